@@ -1,0 +1,86 @@
+"""Settings: the only reader of the environment and of ``cs_assist.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from cs_assist.errors import SettingsError
+
+FILE = Path("cs_assist.toml")
+
+
+def _expand(path: Path) -> Path:
+    return path.expanduser()
+
+
+class Settings(BaseSettings):
+    """How an assistant behaves.
+
+    Values come from, first to last: arguments, environment (``CS_ASSIST_SHOP_NAME=...``), the file
+    ``cs_assist.toml`` in the working folder, these defaults. Read with :func:`load_settings`, which
+    turns a fault into a :class:`~cs_assist.errors.SettingsError`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CS_ASSIST_", toml_file=FILE, extra="forbid", frozen=True)
+
+    shop_name: str = Field(default="customer service", description="signs the replies")
+    default_market: str | None = Field(default=None, description="market of messages that name none")
+    agent_language: str = Field(default="en", description="language of packets and summaries")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite in state_dir")
+    state_dir: Annotated[Path, AfterValidator(_expand)] = Field(
+        default=Path("~/.local/share/cs_assist"), description="folder of the default SQLite store"
+    )
+    index_dir: Annotated[Path, AfterValidator(_expand)] = Field(
+        default=Path("kb_index/index"), description="folder of the knowledge index"
+    )
+    encoder_dir: Path | None = Field(default=None, description="an encoder folder other than the shipped one")
+    threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
+    strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
+    episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
+    reply_at: float = Field(default=0.8, ge=0, le=1, description="p_answers from which an answer may be sent")
+    draft_at: float = Field(default=0.3, ge=0, le=1, description="p_answers from which an answer is proposed")
+    ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the TOML file behind the environment."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in use."""
+        return self.database_url or f"sqlite:///{self.state_dir / 'state.db'}"
+
+
+def load_settings(**values: Any) -> Settings:
+    """Return the settings, ``values`` first.
+
+    Raises:
+        SettingsError: A setting is unknown or out of range, or ``cs_assist.toml`` is no TOML.
+
+    Example:
+        >>> load_settings(shop_name="Papaya Lane").shop_name
+        'Papaya Lane'
+    """
+    try:
+        return Settings(**values)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting '{name}' is {first.get('input')!r}: {first['msg']}.",
+            hint=f"Set CS_ASSIST_{name.upper()} or '{name}' in {FILE}; docs/settings.md lists all.",
+        ) from exc
+    except ValueError as exc:  # tomllib's error
+        raise SettingsError(f"{FILE} cannot be read: {exc}", hint="Mend or remove the file.") from exc

@@ -1,0 +1,147 @@
+"""The encoder that ships: text to unit vectors with onnxruntime and tokenizers, without torch."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_assist.errors import EncoderError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+Vectors = npt.NDArray[np.float32]
+SHIPPED = Path(__file__).parent / "model"
+_BATCH_TOKENS = 2048  # padded tokens in one run: keeps the working set inside the processor's cache
+
+
+class OnnxEncoder:
+    """A sentence-transformers folder with an ONNX graph, read without sentence-transformers.
+
+    Loading is lazy: the first text loads the graph (about 0.3 s). Calls from several threads are
+    safe. The same text gives the same vector, whatever else is in its batch, up to the rounding of
+    dynamic quantisation (cosine above 0.99).
+
+    Args:
+        folder: Holds ``encoder.json``, ``tokenizer.json`` and ``onnx/model.onnx``.
+        threads: Threads inside one run; 0 lets onnxruntime take all cores.
+
+    Raises:
+        EncoderError: ``encoder.json`` is missing or is not readable.
+
+    Example:
+        >>> OnnxEncoder().encode_queries(["Where is my parcel?"]).shape
+        (1, 384)
+    """
+
+    def __init__(self, folder: Path = SHIPPED, *, threads: int = 0) -> None:
+        self.folder = Path(folder)
+        self.threads = threads
+        try:
+            self._manifest: dict[str, Any] = json.loads((self.folder / "encoder.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as exc:
+            raise EncoderError(
+                f"no usable encoder in '{self.folder}': {exc}",
+                hint="Reinstall cs-assist, or make one with training/build_encoder.py.",
+            ) from exc
+        self._lock = threading.Lock()
+
+    @property
+    def revision(self) -> str:
+        """Name and content hash: what heads and indexes are checked against."""
+        return f"{self._manifest['name']}@{self._manifest['revision']}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        return int(self._manifest["dimension"])
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens read of one text; the rest is not seen."""
+        return int(self._manifest["max_tokens"])
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, read as a customer's message; shape (texts, dimension)."""
+        return self._encode([self._manifest["prompts"]["query"] + text for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit vector a text, read as a part of an article; shape (texts, dimension)."""
+        return self._encode([self._manifest["prompts"]["passage"] + text for text in texts])
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many of the encoder's tokens ``text`` has, without prompt and end marks."""
+        with self._lock:
+            self._tokenizer.no_truncation()
+            return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.log_severity_level = 3
+        # A helpdesk's process has other work: idle threads sleep instead of spinning.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            return onnxruntime.InferenceSession(
+                str(self.folder / "onnx" / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as exc:  # onnxruntime raises its own types, which are not importable by name
+            raise EncoderError(
+                f"the graph in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist."
+            ) from exc
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        out = np.empty((len(texts), self.dimension), np.float32)
+        if not texts:
+            return out
+        rows = self._tokenize(texts)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        start = 0
+        while start < len(order):
+            stop = start + 1
+            while stop < len(order) and len(rows[order[stop]]) * (stop + 1 - start) <= _BATCH_TOKENS:
+                stop += 1
+            chosen = order[start:stop]
+            out[chosen] = self._run([rows[i] for i in chosen])
+            start = stop
+        return out
+
+    def _tokenize(self, texts: list[str]) -> list[list[int]]:
+        # Text far beyond the window is cut first: tokenising a megabyte to keep 512 tokens is waste.
+        window = [text[: self.max_tokens * 12] for text in texts]
+        with self._lock:
+            self._tokenizer.enable_truncation(self.max_tokens)
+            return [encoding.ids for encoding in self._tokenizer.encode_batch(window)]
+
+    def _run(self, rows: list[list[int]]) -> Vectors:
+        width = max(len(row) for row in rows)
+        ids = np.ones((len(rows), width), np.int64)  # 1 is the padding piece
+        mask = np.zeros((len(rows), width), np.int64)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
+        with self._lock:
+            session = self._session
+        hidden = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        weights = mask[..., None].astype(np.float32)
+        vectors = (hidden * weights).sum(1) / weights.sum(1)
+        norms: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
+        result: Vectors = vectors / np.maximum(norms, 1e-12)
+        return result

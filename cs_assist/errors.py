@@ -1,0 +1,180 @@
+"""Every error that the library raises, in one tree.
+
+CsAssistError
+├── SettingsError          a setting is missing, unknown or out of range
+├── DataFileError          a YAML, TOML or JSON file that ships or that a seller wrote is wrong
+│   └── ArticleError       one article of a knowledge base is wrong
+├── UnknownMarketError     no data for a market code
+├── UnknownLanguageError   no phrase bank for a language
+├── EncoderError           the encoder's folder is missing, damaged or of another revision
+│   └── HeadMismatchError  a head was trained on another encoder
+├── KnowledgeIndexError    a knowledge index cannot be used
+│   ├── IndexMissingError
+│   ├── IndexMismatchError built by another encoder, or by another layout
+│   └── IndexDamagedError  a file's hash differs from the manifest
+├── StoreError             the store cannot be read or written
+│   ├── StoreReadOnlyError
+│   └── StoreVersionError  written by a newer release
+├── MessageError           a message or JSON line that cannot be read
+└── MissingExtraError      an optional part is not installed
+
+Each error has a stable ``code``, its facts as attributes, and a ``hint`` that says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class CsAssistError(Exception):
+    """The root of every error raised by this library.
+
+    Args:
+        message: What happened, with the offending value in quotes, and what was expected.
+        hint: What to do next, as a full sentence.
+    """
+
+    code = "cs_assist"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{type(self).__name__} [{self.code}]: {self.message}"
+        return f"{text} {self.hint}" if self.hint else text
+
+
+class SettingsError(CsAssistError, ValueError):
+    """A setting is unknown, missing or out of range."""
+
+    code = "settings.invalid"
+
+
+class DataFileError(CsAssistError, ValueError):
+    """A data file breaks its schema; names file, key and line where they are known."""
+
+    code = "data.invalid"
+
+    def __init__(
+        self, problem: str, *, path: Path | str, key: str = "", line: int | None = None, hint: str = ""
+    ) -> None:
+        place = f"{path}" + (f", line {line}" if line else "") + (f", key '{key}'" if key else "")
+        super().__init__(f"{place}: {problem}", hint=hint)
+        self.problem = problem
+        self.path = Path(path)
+        self.key = key
+        self.line = line
+
+
+class ArticleError(DataFileError):
+    """One article of a knowledge base cannot be used; the others can."""
+
+    code = "article.invalid"
+
+
+class UnknownMarketError(CsAssistError, LookupError):
+    """No market file for a code; names the nearest known codes."""
+
+    code = "market.unknown"
+
+    def __init__(self, market: str, known: Iterable[str], *, suggestion: str | None = None) -> None:
+        known = sorted(known)
+        nearest = suggestion or next(iter(get_close_matches(market.upper(), known, n=1, cutoff=0.5)), None)
+        ask = f" Did you mean '{nearest}'?" if nearest else ""
+        super().__init__(
+            f"no market data for '{market}'.{ask} {len(known)} markets are installed.",
+            hint="See `cs-assist markets`; docs/add-a-market.md says how to add one.",
+        )
+        self.market = market
+        self.suggestion = nearest
+
+
+class UnknownLanguageError(CsAssistError, LookupError):
+    """No phrase bank for a language."""
+
+    code = "language.unknown"
+
+    def __init__(self, language: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        super().__init__(
+            f"no phrase bank for language '{language}'; there are {', '.join(known)}.",
+            hint="A message in such a language is handed to a person.",
+        )
+        self.language = language
+
+
+class EncoderError(CsAssistError):
+    """The encoder's folder is missing or damaged."""
+
+    code = "encoder.unusable"
+
+
+class HeadMismatchError(EncoderError):
+    """A head was trained on another encoder than the one in use."""
+
+    code = "encoder.head_mismatch"
+
+
+class KnowledgeIndexError(CsAssistError):
+    """A knowledge index cannot be used."""
+
+    code = "index.unusable"
+
+
+class IndexMissingError(KnowledgeIndexError, FileNotFoundError):
+    """There is no index in the folder."""
+
+    code = "index.missing"
+
+
+class IndexMismatchError(KnowledgeIndexError):
+    """The index was built by another encoder or another layout."""
+
+    code = "index.mismatch"
+
+
+class IndexDamagedError(KnowledgeIndexError):
+    """A file of the index is truncated or altered."""
+
+    code = "index.damaged"
+
+
+class StoreError(CsAssistError):
+    """The conversation store cannot be read or written."""
+
+    code = "store.unusable"
+
+
+class StoreReadOnlyError(StoreError, PermissionError):
+    """The store's folder or file cannot be written."""
+
+    code = "store.read_only"
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer release of the library."""
+
+    code = "store.newer"
+
+
+class MessageError(CsAssistError, ValueError):
+    """A message or an input line cannot be read."""
+
+    code = "message.invalid"
+
+
+class MissingExtraError(CsAssistError, ImportError):
+    """An optional part is used that is not installed."""
+
+    code = "extra.missing"
+
+    def __init__(self, extra: str, *, needed_for: str) -> None:
+        super().__init__(
+            f"{needed_for} needs the extra '{extra}', which is not installed.",
+            hint=f"Run: pip install 'cs-assist[{extra}]'",
+        )
+        self.extra = extra

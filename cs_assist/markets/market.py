@@ -1,0 +1,153 @@
+"""What each market expects, as data: one YAML file a market, strict schema, explicit inheritance."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from cs_assist.datafile import parse_yaml
+from cs_assist.errors import DataFileError, UnknownMarketError
+
+DATA = Path(__file__).parent / "data"
+#: Codes that people write and ISO 3166-1 does not have, or means otherwise.
+_COMMON_SLIPS = {"UK": "GB", "EN": "GB", "ENGLAND": "GB", "JAPAN": "JP", "GERMANY": "DE", "USA": "US", "KO": "KR"}
+Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"unknown time zone '{value}'")
+    return value
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hours(_Strict):
+    """A daily span in the market's local time; ``start`` is before ``end``."""
+
+    start: time
+    end: time
+
+
+class Registers(_Strict):
+    """Form of address by channel family: letters (email, marketplace, phone_note) and chat (the rest)."""
+
+    letter: Literal["formal", "informal"]
+    chat: Literal["formal", "informal"]
+
+
+class Tone(_Strict):
+    """How a reply sounds here; conventions of the trade unless a fact says otherwise."""
+
+    directness: Literal["direct", "balanced", "indirect"]
+    apology: Literal["sparing", "standard", "generous"]
+    empathy: Literal["brief", "standard", "warm"]
+    emoji: Literal["never", "mirror", "welcome"]
+    small_talk: Literal["none", "brief", "expected"]
+
+
+class Fact(_Strict):
+    """A fact of law or custom. ``certainty``: verified (primary text), secondary, computed, general.
+
+    A ``general`` fact may shape a default and never blocks or promises anything.
+    """
+
+    value: str | int | bool | None
+    note: str = ""
+    certainty: Literal["verified", "secondary", "computed", "general"]
+    source: str
+    reviewed: date
+
+
+class Market(_Strict):
+    """One market's languages, clocks, formats, tone and law."""
+
+    code: Annotated[str, Field(pattern="^[A-Z]{2}$")]
+    name: str
+    extends: str | None = None
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    locale: str
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    registers: Registers
+    name_style: Literal["given", "full", "title_family", "title_given", "family_honorific"]
+    tone: Tone
+    weekend: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(max_length=3)]
+    business_hours: Hours
+    answer_within_hours: dict[Channel, float]
+    quiet_hours: Hours | None = None
+    holidays: str
+    observances: tuple[Literal["ramadan", "lunar_new_year", "golden_week", "diwali", "christmas", "sabbath"], ...] = ()
+    avoid: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    facts: dict[str, Fact] = Field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The market's time zone; the most populous one where there are several."""
+        return ZoneInfo(self.timezone)
+
+
+@cache
+def load_market(code: str, *, directory: Path = DATA) -> Market:
+    """Return the customs, clocks and law of one market.
+
+    A missing market is an error, never a silent default: a reply in the wrong register does more
+    harm than a reply that waits for a person.
+
+    Args:
+        code: ISO 3166-1 alpha-2 country code, in any case.
+        directory: Market files; a seller's own folder may be given.
+
+    Raises:
+        UnknownMarketError: No file for ``code``; names the nearest code.
+        DataFileError: The file breaks the schema; names file, key and line.
+
+    Example:
+        >>> load_market("jp").name
+        'Japan'
+    """
+    wanted = code.strip().upper()
+    known = market_codes(directory)
+    if wanted not in known:
+        raise UnknownMarketError(code, known, suggestion=_COMMON_SLIPS.get(wanted))
+    text = _inherit(wanted, directory, ())
+    market = parse_yaml(text, Market, path=directory / f"{wanted}.yaml")
+    if market.code != wanted:
+        raise DataFileError(f"says code '{market.code}', expected '{wanted}'", path=directory / f"{wanted}.yaml", key="code")
+    return market
+
+
+@cache
+def market_codes(directory: Path = DATA) -> frozenset[str]:
+    """Return the codes of all installed markets; names that start with ``_`` are bases, not markets."""
+    return frozenset(path.stem for path in directory.glob("*.yaml") if not path.stem.startswith("_"))
+
+
+def _inherit(name: str, directory: Path, seen: tuple[str, ...]) -> str:
+    """Return the YAML text of ``name`` with its bases merged in; one level of keys, and of their keys."""
+    path = directory / f"{name}.yaml"
+    if name in seen:
+        raise DataFileError(f"extends itself by way of {' -> '.join(seen)}", path=path, key="extends")
+    try:
+        text = path.read_text(encoding="utf-8")
+        own = yaml.safe_load(text)
+    except (OSError, yaml.YAMLError) as exc:
+        raise DataFileError(f"cannot be read: {exc}", path=path) from exc
+    if not isinstance(own, dict) or not own.get("extends"):
+        return text
+    base: dict[str, Any] = yaml.safe_load(_inherit(str(own["extends"]), directory, (*seen, name)))
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = {**base[key], **value} if both else value
+    return yaml.safe_dump(merged, allow_unicode=True, sort_keys=False)

@@ -1,0 +1,357 @@
+"""The records that pass between the stages. All are frozen: no stage edits an earlier result."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, and an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Intent(StrEnum):
+    """What the customer needs done first; the order is the taxonomy's."""
+
+    PRODUCT_QUESTION = "product_question"
+    SIZE_ADVICE = "size_advice"
+    STOCK_AVAILABILITY = "stock_availability"
+    PRICE_DISCOUNT = "price_discount"
+    BULK_ORDER = "bulk_order"
+    PLACE_ORDER = "place_order"
+    ORDER_STATUS = "order_status"
+    CHANGE_ORDER = "change_order"
+    CHANGE_ADDRESS = "change_address"
+    CANCEL_ORDER = "cancel_order"
+    SHIPPING_TIME = "shipping_time"
+    SHIPPING_COST = "shipping_cost"
+    SHIPPING_COVERAGE = "shipping_coverage"
+    CUSTOMS_DUTIES = "customs_duties"
+    DELIVERY_DELAYED = "delivery_delayed"
+    NOT_RECEIVED = "not_received"
+    RETURN_POLICY = "return_policy"
+    RETURN_REQUEST = "return_request"
+    EXCHANGE_REQUEST = "exchange_request"
+    REFUND_REQUEST = "refund_request"
+    REFUND_STATUS = "refund_status"
+    ITEM_DAMAGED = "item_damaged"
+    ITEM_WRONG_OR_MISSING = "item_wrong_or_missing"
+    NOT_AS_DESCRIBED = "not_as_described"
+    PAYMENT_METHODS = "payment_methods"
+    PAYMENT_FAILED = "payment_failed"
+    BILLING_ISSUE = "billing_issue"
+    INVOICE_REQUEST = "invoice_request"
+    ACCOUNT_HELP = "account_help"
+    DATA_PRIVACY = "data_privacy"
+    USAGE_HELP = "usage_help"
+    WARRANTY_REPAIR = "warranty_repair"
+    COMPLAINT = "complaint"
+    PRAISE = "praise"
+    HUMAN_REQUEST = "human_request"
+    LEGAL_THREAT = "legal_threat"
+    SAFETY_ISSUE = "safety_issue"
+    GREETING = "greeting"
+    SPAM = "spam"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+IntentGroup = Literal[
+    "presale", "order", "shipping", "returns", "payment", "account", "tech", "feedback", "escalation", "other"
+]
+_GROUPS: tuple[tuple[IntentGroup, int], ...] = (
+    ("presale", 5),
+    ("order", 5),
+    ("shipping", 6),
+    ("returns", 8),
+    ("payment", 4),
+    ("account", 2),
+    ("tech", 2),
+    ("feedback", 2),
+    ("escalation", 3),
+    ("other", 3),
+)
+#: The taxonomy's group of each intent.
+INTENT_GROUPS: dict[str, IntentGroup] = dict(
+    zip([i.value for i in Intent], [name for name, size in _GROUPS for _ in range(size)], strict=True)
+)
+
+
+class Emotion(StrEnum):
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+    CONFUSED = "confused"
+    ANXIOUS = "anxious"
+    DISAPPOINTED = "disappointed"
+    FRUSTRATED = "frustrated"
+    ANGRY = "angry"
+
+
+class Urgency(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Action(StrEnum):
+    """What is to be done with a message; the design page says what each one means."""
+
+    REPLY = "reply"
+    DRAFT = "draft"
+    ASK = "ask"
+    HANDOVER = "handover"
+    IGNORE = "ignore"
+
+
+Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
+Platform = Literal[
+    "own_shop", "amazon", "ebay", "aliexpress", "shopee", "lazada", "tiktok_shop", "dhgate",
+    "etsy", "walmart", "temu", "mercado_libre", "rakuten",
+]  # fmt: skip
+Role = Literal["customer", "bot", "agent", "system"]
+Holder = Literal["bot", "pending", "human", "closed"]
+Priority = Literal["P1", "P2", "P3", "P4"]
+Severity = Literal["block", "warn", "note"]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Ranked = tuple[tuple[str, Probability], ...]
+
+
+class Turn(Record):
+    """One earlier turn of a conversation."""
+
+    role: Role
+    text: str
+    at: AwareDatetime | None = None
+
+
+class OrderItem(Record):
+    name: str
+    quantity: Annotated[int, Field(ge=1)] = 1
+
+
+class Order(Record):
+    """What the shop knows of an order; a fact that is missing is asked for, never guessed."""
+
+    number: str
+    status: (
+        Literal["pending", "processing", "shipped", "out_for_delivery", "delivered", "cancelled", "returned", "refunded", "held_at_customs"]
+        | None
+    ) = None
+    carrier: str | None = None
+    tracking: str | None = None
+    placed_at: date | None = None
+    promised_date: date | None = None
+    destination: str | None = None
+    items: tuple[OrderItem, ...] = ()
+    total: Annotated[Decimal, Field(ge=0)] | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+
+
+class Message(Record):
+    """One message of a customer, with what the channel knows about it.
+
+    Args:
+        id: The channel's own id; the same id twice is the same message.
+        text: Plain text; may be empty where ``html`` is given.
+        html: The message's HTML part, read in place of ``text``.
+        market: ISO 3166-1 alpha-2 code of the market that the customer buys in.
+        language: A hint (the shop's locale), used only where the text is too short to tell.
+        history: Earlier turns, oldest first, where the caller keeps them; otherwise the store's are used.
+        conversation_id: Defaults to ``id``: a message of its own.
+        received_at: When it came; the clock of every decision about it.
+    """
+
+    id: str
+    text: str = ""
+    html: str | None = None
+    market: str | None = None
+    channel: Channel = "email"
+    platform: Platform | None = None
+    language: str | None = None
+    name: str | None = None
+    history: tuple[Turn, ...] = ()
+    order: Order | None = None
+    conversation_id: str | None = None
+    received_at: AwareDatetime | None = None
+
+    @property
+    def conversation(self) -> str:
+        """The id of the conversation that this message belongs to."""
+        return self.conversation_id or self.id
+
+
+class Entity(Record):
+    """A value found in the message; ``start`` and ``end`` count characters of ``Message.text``."""
+
+    type: str
+    value: str
+    start: int
+    end: int
+
+
+class Hit(Record):
+    """A stated rule that fired, with its span in ``Message.text``."""
+
+    signal: str
+    language: str
+    start: int
+    end: int
+
+
+class Triage(Record):
+    """What one message is, read with what came before it."""
+
+    text: str
+    language: str
+    languages: Ranked
+    intent: Intent
+    intents: Ranked
+    emotion: Emotion
+    emotions: Ranked
+    intensity: Probability
+    dissatisfied: bool
+    p_dissatisfied: Probability
+    urgency: Urgency
+    priority: Priority
+    bare: bool = False
+    entities: tuple[Entity, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def p_intent(self) -> float:
+        """Probability of the primary intent."""
+        return dict(self.intents)[self.intent.value]
+
+
+class Conversation(Record):
+    """The state of a conversation as one message finds it, that message counted in.
+
+    ``strikes`` counts dissatisfied customer turns in a row within the episode. An episode ends when
+    the conversation is closed or after a stated silence; a new one starts without strikes.
+    """
+
+    id: str
+    episode: int = 1
+    holder: Holder = "bot"
+    strikes: int = 0
+    unanswered: int = 0
+    customer_turns: int = 0
+    language: str | None = None
+    turns: tuple[Turn, ...] = ()
+    duplicate: bool = False
+    updated_at: datetime | None = None
+    version: int = 0
+
+    def said(self) -> str:
+        """All that the shop has already written, to keep replies from repeating themselves."""
+        return "\n".join(turn.text for turn in self.turns if turn.role in ("bot", "agent"))
+
+
+class Passage(Record):
+    """A part of an article, found for a message.
+
+    ``score`` ranks passages of one search; ``p_answers`` is the calibrated probability that the
+    passage answers the message, comparable across searches with the same encoder.
+    """
+
+    doc_id: str
+    chunk: int
+    title: str
+    text: str
+    score: float
+    p_answers: Probability
+    language: str
+    url: str | None = None
+    category: str
+    approved: bool = False
+
+
+class Findings(Record):
+    """What the search found: passages, best first, and whether the best one answers."""
+
+    passages: tuple[Passage, ...] = ()
+    p_answerable: Probability = 0.0
+    answerable: bool = False
+
+
+class Decision(Record):
+    """What may be done, by whom, by when, and why."""
+
+    action: Action
+    reason: str
+    reasons: tuple[str, ...] = ()
+    priority: Priority
+    queue: str
+    due_at: AwareDatetime
+    send_at: AwareDatetime | None = None
+    passage: Passage | None = None
+    ask: str | None = None
+    answer_within: timedelta
+
+
+class Draft(Record):
+    """A text for the customer and what it rests on."""
+
+    text: str
+    language: str
+    citations: tuple[str, ...] = ()
+    source: Literal["curated", "composed", "notice", "none"]
+    evidence: tuple[str, ...] = ()
+
+
+class Finding(Record):
+    """Something a check has against a text; ``start`` and ``end`` count characters of that text."""
+
+    rule: str
+    severity: Severity
+    start: int
+    end: int
+    message: str
+
+
+class Handover(Record):
+    """Everything that a person needs to take over a conversation."""
+
+    reason: str
+    priority: Priority
+    queue: str
+    due_at: AwareDatetime
+    summary: str
+    timeline: tuple[Turn, ...]
+    emotions: tuple[str, ...]
+    entities: tuple[Entity, ...]
+    order: Order | None
+    tried: tuple[str, ...]
+    suggested_reply: str
+    source_text: str | None = None
+    customer_language: str
+    market: str | None
+
+
+class Fault(Record):
+    """A stage that failed, and how."""
+
+    stage: str
+    error: str
+
+
+class Outcome(Record):
+    """The answer to one message, with every stage's result: "why?" needs no second run."""
+
+    message_id: str
+    action: Action
+    triage: Triage | None
+    conversation: Conversation | None
+    findings: Findings
+    decision: Decision
+    reply: Draft
+    checks: tuple[Finding, ...] = ()
+    handover: Handover | None = None
+    fault: Fault | None = None
