@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CS_ASSIST_", toml_file=FILE, extra="forbid", frozen=True)
 
-    shop_name: str = Field(default="customer service", description="signs the replies")
+    shop_name: str = Field(default="Customer Service", description="signs the replies")
     default_market: str | None = Field(default=None, description="market of messages that name none")
     agent_language: str = Field(default="en", description="language of packets and summaries")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite in state_dir")

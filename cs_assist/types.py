@@ -110,10 +110,9 @@ class Action(StrEnum):
 
 
 Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
-Platform = Literal[
-    "own_shop", "amazon", "ebay", "aliexpress", "shopee", "lazada", "tiktok_shop", "dhgate",
-    "etsy", "walmart", "temu", "mercado_libre", "rakuten",
-]  # fmt: skip
+#: A marketplace or sales channel: own_shop, amazon, ebay, aliexpress, shopee, lazada, tiktok_shop, dhgate,
+#: etsy, walmart, temu, mercado_libre, rakuten, or another's name; for an unknown one the strictest rules hold.
+Platform = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
 Role = Literal["customer", "bot", "agent", "system"]
 Holder = Literal["bot", "pending", "human", "closed"]
 Priority = Literal["P1", "P2", "P3", "P4"]
@@ -355,3 +354,22 @@ class Outcome(Record):
     checks: tuple[Finding, ...] = ()
     handover: Handover | None = None
     fault: Fault | None = None
+
+
+#: Languages that work without a network; ``es-419`` and ``pt-BR`` are styles of ``es`` and ``pt``.
+LANGUAGES: tuple[str, ...] = (
+    "ar", "de", "en", "es", "es-419", "fr", "hi", "hi-Latn", "id", "it", "ja", "ko", "ms", "nl", "pl",
+    "pt", "pt-BR", "ru", "sv", "th", "tr", "vi", "zh-Hans", "zh-Hant",
+)  # fmt: skip
+
+
+def same_language(left: str, right: str) -> bool:
+    """Tell whether a reader of one tag reads the other: regional styles yes, other scripts no.
+
+    Example:
+        >>> same_language("es-419", "es"), same_language("zh-Hant", "zh-Hans")
+        (True, False)
+    """
+    scripts = ("Hans", "Hant", "Latn")
+    one, two = left.split("-"), right.split("-")
+    return one[0] == two[0] and [p for p in one if p in scripts] == [p for p in two if p in scripts]

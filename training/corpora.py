@@ -10,19 +10,22 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "data" / "messages"
+MORE = HERE / "data" / "more_messages"
 csv.field_size_limit(10_000_000)
 
 
-def messages(folder: Path = MESSAGES) -> list[dict[str, str]]:
-    """Return all labelled messages; ``language`` is added from the file's name.
+def messages(*, more: bool = True) -> list[dict[str, str]]:
+    """Return the labelled messages of the first and, unless told otherwise, the second group of authors.
 
-    Hindi in Latin script is given the language ``hi-Latn``.
+    ``language`` is added from the file's name (``hi-Latn`` for Hindi in Latin script) and ``group``
+    (``first`` or ``more``) from its folder.
     """
     rows = []
-    for path in sorted(folder.glob("*.tsv")):
+    for path in [*sorted(MESSAGES.glob("*.tsv")), *(sorted(MORE.glob("*.tsv")) if more else [])]:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 row["language"] = path.stem
+                row["group"] = "more" if path.parent == MORE else "first"
                 if path.stem == "hi" and not re.search("[\u0900-\u097f]", row["text"]):
                     row["language"] = "hi-Latn"
                 rows.append(row)

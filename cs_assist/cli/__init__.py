@@ -1,0 +1,41 @@
+"""The command line: one file a command; each parses, calls the library, and prints."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cs_assist.cli import converse, doctor, kb, markets, reply, triage
+from cs_assist.errors import CsAssistError
+
+app = typer.Typer(
+    name="cs-assist",
+    help="Read customers' messages and say what to do about them: reply, draft, ask, hand over or ignore.",
+    epilog="Messages are JSON Lines on standard input or in a file, one object a line; answers come in the same order.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command("triage")(triage.command)
+app.command("reply")(reply.command)
+app.command("converse")(converse.command)
+app.add_typer(kb.app, name="kb")
+app.command("markets")(markets.command)
+app.command("doctor")(doctor.command)
+
+
+def main() -> None:
+    """Run the command line: exit 0 when all was answered, 2 for the caller's mistakes, 1 for ours."""
+    try:
+        app(standalone_mode=True)
+    except CsAssistError as exc:
+        if "--debug" in sys.argv:
+            raise
+        print(exc, file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output has gone (such as `head`); nothing is left to say.
+        sys.stderr.close()
+        sys.exit(0)

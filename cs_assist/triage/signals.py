@@ -8,7 +8,7 @@ One YAML file a language in ``data/signals``. A rule names a signal and the term
 
 A term is literal text. ``*`` at its end (or start) lets the word go on there. Text and terms are
 folded before they are compared: case, width, Latin diacritics, Arabic vowel signs and invisible
-characters do not count. All searches are alternations of literals, so the time is linear.
+characters do not count. All terms are literals found in one pass, so the time is linear.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
+import ahocorasick
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cs_assist.datafile import load_yaml
@@ -117,49 +119,111 @@ def _is_ideograph(text: str) -> bool:
     return bool(text) and "\u3040" <= text[0] <= "\u9fff"
 
 
-def _pattern(terms: tuple[str, ...], boundaries: bool) -> re.Pattern[str]:
-    parts = []
-    for term in terms:
-        literal = re.escape(fold(term.strip("*").strip())[0]).replace(r"\ ", r"\s")
-        spaced = boundaries and not _is_ideograph(term.strip("*"))
-        before = "" if term.startswith("*") or not spaced else r"(?<!\w)"
-        after = "" if term.endswith("*") or not spaced else r"(?!\w)"
-        parts.append(before + literal + after)
-    return re.compile("|".join(sorted(parts, key=len, reverse=True)))
+@dataclass(frozen=True)
+class _Use:
+    """One use of a literal: in which rule's which list, and where the word may go on."""
+
+    rule: int
+    part: int
+    open_start: bool
+    open_end: bool
 
 
-class _Compiled:
-    def __init__(self, rule: Rule, language: str, boundaries: bool) -> None:
-        self.signal = rule.signal
-        self.language = language
-        self.within = rule.within
-        self.lists = [_pattern(terms, boundaries) for terms in ((rule.any,) if rule.any else rule.near)]
-        self.unless = _pattern(rule.unless, boundaries) if rule.unless else None
+_UNLESS = -1
 
-    def find(self, folded: str) -> tuple[int, int] | None:
-        for start, end in self._candidates(folded):
-            if self.unless is None:
-                return start, end
-            if not self.unless.search(folded, max(0, start - _CONTEXT), min(len(folded), end + _CONTEXT)):
-                return start, end
+
+class Signals:
+    """The compiled rules of some files.
+
+    Rules of every language are tried on every message: a safety report must not be missed because
+    the language was misread, and customers mix languages. All terms are found in one pass (Aho-Corasick).
+    """
+
+    def __init__(self, files: Sequence[SignalFile]) -> None:
+        self._rules = [(rule, f.language) for f in files for rule in f.rules]
+        self._bare = {_squeeze(text) for f in files for text in f.bare}
+        uses: dict[str, list[_Use]] = {}
+        number = 0
+        for file in files:
+            for rule in file.rules:
+                lists = [rule.any] if rule.any else list(rule.near)
+                for part, terms in (*enumerate(lists), (_UNLESS, rule.unless)):
+                    for term in terms:
+                        literal, use = _use(term, number, part, spaced=file.word_boundaries)
+                        uses.setdefault(literal, []).append(use)
+                number += 1
+        self._terms = ahocorasick.Automaton()
+        for literal, found in uses.items():
+            self._terms.add_word(literal, (len(literal), found))
+        if uses:
+            self._terms.make_automaton()
+
+    def find(self, text: str) -> list[SignalHit]:
+        """Return the first hit of each signal in ``text``, with spans in ``text``."""
+        folded, places = fold(text)
+        spans = self._spans(folded)
+        hits: dict[str, SignalHit] = {}
+        for number in sorted({number for number, part in spans if part != _UNLESS}):
+            rule, language = self._rules[number]
+            if rule.signal in hits:
+                continue
+            span = _match(rule, number, spans)
+            if span:
+                hits[rule.signal] = SignalHit(rule.signal, language, places[span[0]], places[span[1] - 1] + 1)
+        return list(hits.values())
+
+    def _spans(self, folded: str) -> dict[tuple[int, int], list[tuple[int, int]]]:
+        """Return, for each rule and list, the sorted spans of its terms in ``folded``."""
+        spans: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        if not len(self._terms):
+            return spans
+        for last, (length, uses) in self._terms.iter(folded):
+            start, end = last + 1 - length, last + 1
+            starts_word = start == 0 or not _is_word(folded[start - 1])
+            ends_word = end == len(folded) or not _is_word(folded[end])
+            for use in uses:
+                if (use.open_start or starts_word) and (use.open_end or ends_word):
+                    spans.setdefault((use.rule, use.part), []).append((start, end))
+        for found in spans.values():
+            found.sort()
+        return spans
+
+    def is_bare(self, text: str) -> bool:
+        """Tell whether ``text`` is only a short answer ("ok", "yes", a number, a photo)."""
+        squeezed = _squeeze(text)
+        letters = sum(c.isalpha() for c in squeezed)
+        has_code = any(c.isdigit() for c in squeezed) and letters <= 4
+        return squeezed in self._bare or has_code or not letters
+
+
+def _use(term: str, rule: int, part: int, *, spaced: bool) -> tuple[str, _Use]:
+    literal = fold(term.strip("*").strip())[0]
+    glued = not spaced or _is_ideograph(literal)
+    return literal, _Use(rule, part, term.startswith("*") or glued, term.endswith("*") or glued)
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
+
+
+def _match(rule: Rule, number: int, spans: dict[tuple[int, int], list[tuple[int, int]]]) -> tuple[int, int] | None:
+    """Return the first span for which all lists of a rule are near each other and no ``unless`` is."""
+    lists = [spans.get((number, part), []) for part in range(1 if rule.any else len(rule.near))]
+    if not all(lists):
         return None
-
-    def _candidates(self, folded: str) -> list[tuple[int, int]]:
-        spans = [[m.span() for m in pattern.finditer(folded)] for pattern in self.lists]
-        if not all(spans):
-            return []
-        first, *others = spans
-        found = []
-        for span in first:
-            start, end = span
-            for other in others:
-                near = _nearest(other, span, self.within)
-                if near is None:
-                    break
-                start, end = min(start, near[0]), max(end, near[1])
-            else:
-                found.append((start, end))
-        return found
+    first, *others = lists
+    denials = spans.get((number, _UNLESS), [])
+    for span in first:
+        start, end = span
+        for other in others:
+            near = _nearest(other, span, rule.within)
+            if near is None:
+                break
+            start, end = min(start, near[0]), max(end, near[1])
+        else:
+            if not any(d_end > start - _CONTEXT and d_start < end + _CONTEXT for d_start, d_end in denials):
+                return start, end
+    return None
 
 
 def _nearest(spans: list[tuple[int, int]], to: tuple[int, int], within: int) -> tuple[int, int] | None:
@@ -173,39 +237,6 @@ def _nearest(spans: list[tuple[int, int]], to: tuple[int, int], within: int) -> 
     return best[1] if best else None
 
 
-class Signals:
-    """The compiled rules of all languages.
-
-    Rules of every language are tried on every message: a safety report must not be missed because
-    the language was misread, and customers mix languages.
-    """
-
-    def __init__(self, directory: Path = DATA) -> None:
-        files = [load_yaml(path, SignalFile) for path in sorted(directory.glob("*.yaml"))]
-        self._rules = [_Compiled(rule, f.language, f.word_boundaries) for f in files for rule in f.rules]
-        self._bare = {_squeeze(text) for f in files for text in f.bare}
-        self.languages = frozenset(f.language for f in files)
-
-    def find(self, text: str) -> list[SignalHit]:
-        """Return the first hit of each signal in ``text``, with spans in ``text``."""
-        folded, places = fold(text)
-        hits: dict[str, SignalHit] = {}
-        for rule in self._rules:
-            if rule.signal in hits:
-                continue
-            span = rule.find(folded)
-            if span:
-                hits[rule.signal] = SignalHit(rule.signal, rule.language, places[span[0]], places[span[1] - 1] + 1)
-        return list(hits.values())
-
-    def is_bare(self, text: str) -> bool:
-        """Tell whether ``text`` is only a short answer ("ok", "yes", a number, a photo)."""
-        squeezed = _squeeze(text)
-        letters = sum(c.isalpha() for c in squeezed)
-        has_code = any(c.isdigit() for c in squeezed) and letters <= 4
-        return squeezed in self._bare or has_code or not letters
-
-
 def _squeeze(text: str) -> str:
     folded = fold(text)[0]
     return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded).split())
@@ -214,4 +245,4 @@ def _squeeze(text: str) -> str:
 @cache
 def load_signals(directory: Path = DATA) -> Signals:
     """Return the shipped rules, read once."""
-    return Signals(directory)
+    return Signals([load_yaml(path, SignalFile) for path in sorted(directory.glob("*.yaml"))])

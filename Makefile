@@ -1,0 +1,49 @@
+# Every target works on a fresh machine with Python 3.11 and a package index; nothing else is fetched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo install check test evals bench docs clean
+
+help:  ## show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(STAMP): $(VENV)/.core
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres]'
+	@touch $@
+
+install: $(STAMP)  ## make the virtual environment with everything that tests and checks need
+
+demo: $(VENV)/.core  ## answer the sample inbox, offline: a table here and demo.html
+	@$(BIN)/cs-assist kb build kb_index/articles --index kb_index/index
+	@$(BIN)/python examples/demo.py
+
+check: $(STAMP)  ## ruff, mypy --strict and the structure of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest tests/test_structure.py
+
+test: $(STAMP)  ## run the test suite
+	$(BIN)/pytest tests
+
+evals: $(STAMP)  ## measure quality on the committed data; results go to evals/results
+	$(BIN)/python -m evals.run
+
+bench: $(STAMP)  ## measure the budgets of docs/architecture.md; results go to evals/results
+	$(BIN)/python -m evals.bench
+
+docs: $(VENV)/bin/python  ## build the documentation into site/
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/mkdocs build --strict
+
+clean:  ## remove everything that was made here
+	rm -rf $(VENV) build dist site demo.html kb_index/index .mypy_cache .pytest_cache .ruff_cache .hypothesis

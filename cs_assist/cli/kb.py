@@ -1,0 +1,119 @@
+"""``cs-assist kb build`` and ``cs-assist kb search``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from cs_assist.cli import options
+from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.records import findings_object, to_message
+from cs_assist.errors import CsAssistError, MessageError
+
+app = typer.Typer(help="Build and search the knowledge index.", no_args_is_help=True)
+
+
+@app.command()
+def build(
+    articles: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of articles (Markdown with front matter).")],
+    index: options.Index,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse to build when an article is rejected.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    debug: options.Debug = False,
+) -> None:
+    r"""Build the index from a folder of articles; the old index answers until the new one is whole.
+
+    Example: cs-assist kb build kb_index/articles --index kb_index/index
+    """
+    from cs_assist.config import load_settings
+    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
+    from cs_assist.knowledge.articles import load_articles
+    from cs_assist.knowledge.chunks import chunk_article
+    from cs_assist.knowledge.index import build_index
+
+    console = Console(stderr=True)
+    settings = load_settings()
+    loaded = load_articles(articles)
+    for problem in loaded.problems:
+        console.print(str(problem), style="yellow", highlight=False, soft_wrap=True)
+    if strict and loaded.problems:
+        console.print(f"{len(loaded.problems)} article(s) rejected; nothing was built (--strict).", style="red")
+        raise typer.Exit(2)
+    encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
+    chunks = [chunk for article in loaded.articles for chunk in chunk_article(article, encoder.count_tokens)]
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("passages", total=len(chunks))
+        manifest = build_index(chunks, index, encoder, progress=lambda done, _: progress.update(task, completed=done))
+    languages = sorted({article.head.language for article in loaded.articles})
+    summary = {
+        "index": str(index),
+        "articles": manifest["articles"],
+        "passages": manifest["passages"],
+        "rejected": len(loaded.problems),
+        "languages": languages,
+        "encoder": manifest["encoder"],
+    }
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(summary, ensure_ascii=False))
+    else:
+        Console().print(
+            f"[green]{summary['articles']} articles, {summary['passages']} passages[/] in {len(languages)} languages → {index}"
+        )
+
+
+@app.command()
+def search(index: options.Index, source: options.Source = None, debug: options.Debug = False) -> None:
+    r"""Find the passages that answer each message, with the probability that they do.
+
+    Input line: {id, text, market?, platform?, date?, k?}
+
+    Example: echo '{"id": 1, "text": "How long to Austria?", "market": "AT"}' | cs-assist kb search --index kb_index/index
+    """
+    from cs_assist.assistant import Assistant
+    from cs_assist.store.base import MemoryStore
+
+    assistant = Assistant(index=index, store=MemoryStore())
+    knowledge = assistant.knowledge
+    if knowledge is None:
+        raise MessageError(f"there is no index in '{index}'.")
+
+    def answer(lines: Sequence[Line]) -> Iterator[Json | CsAssistError]:
+        for line in lines:
+            message = to_message(line)
+            try:
+                on, k = _day(line.value.get("date")), _count(line.value.get("k"))
+            except MessageError as exc:
+                yield exc
+                continue
+            if isinstance(message, CsAssistError):
+                yield message
+                continue
+            triage = assistant.triage([message])[0]
+            yield {"id": line.id, **findings_object(knowledge(message, triage, on=on, k=k))}
+
+    run(source, answer, batch=8, what="questions")
+
+
+def _day(value: object) -> date:
+    if value is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError as exc:
+        raise MessageError(f"key 'date' is '{value}'; an ISO date was expected.") from exc
+
+
+def _count(value: object) -> int:
+    if value is None:
+        return 5
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:
+        raise MessageError(f"key 'k' is '{value}'; a number from 1 to 100 was expected.")
+    return value

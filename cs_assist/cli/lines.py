@@ -1,0 +1,125 @@
+"""JSON Lines in, JSON Lines out: same order, ``id`` carried through, one bad line stops nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cs_assist.errors import CsAssistError, MessageError
+
+Item = TypeVar("Item")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One input line: its number, and either its object or why it has none."""
+
+    number: int
+    value: Json
+    error: MessageError | None = None
+
+    @property
+    def id(self) -> Any:
+        """The line's own id; its number where it has none."""
+        return self.value.get("id", self.number)
+
+
+def read_lines(source: Path | None) -> Iterator[Line]:
+    """Yield the lines of a file or of standard input; empty lines are skipped.
+
+    A line that is not UTF-8, not JSON or not an object is yielded with its error.
+    """
+    if source is not None:
+        try:
+            with source.open("rb") as file:
+                yield from _parse(file)
+        except OSError as exc:
+            raise MessageError(f"'{source}' cannot be read: {exc.strerror}.", hint="Give a file with JSON Lines.") from exc
+        return
+    yield from _parse(sys.stdin.buffer)
+
+
+def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
+    for number, raw in enumerate(file, start=1):
+        if not raw.strip():
+            continue
+        try:
+            value = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+        except UnicodeDecodeError as exc:
+            yield Line(number, {}, MessageError(f"line {number} is not UTF-8: {exc.reason} at byte {exc.start}."))
+            continue
+        except (ValueError, RecursionError) as exc:
+            yield Line(number, {}, MessageError(f"line {number} is not JSON: {exc}."))
+            continue
+        if not isinstance(value, dict):
+            yield Line(number, {}, MessageError(f"line {number} is a JSON {type(value).__name__}, an object was expected."))
+            continue
+        yield Line(number, value)
+
+
+def explain(exc: ValidationError) -> MessageError:
+    """Return the first fault of an object as an error that names its key."""
+    first = exc.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return MessageError(f"key '{key}': {first['msg']} (got {str(first.get('input'))[:60]!r}).")
+
+
+def error_line(line: Line, exc: CsAssistError) -> Json:
+    """Return the object that stands for a line that could not be answered."""
+    return {"id": line.id, "error": {"code": exc.code, "message": exc.message, "hint": exc.hint, "line": line.number}}
+
+
+def write(value: Json) -> None:
+    """Print one object as one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def run(
+    source: Path | None, answer: Callable[[Sequence[Line]], Iterable[Json | CsAssistError]], *, batch: int, what: str
+) -> None:
+    """Read lines, answer them in batches, print the answers in order, and exit 2 where a line was bad.
+
+    Args:
+        source: A file, or None for standard input.
+        answer: Gets good lines and gives one object or error for each.
+        batch: Lines read before the first is answered.
+        what: What is counted, for the progress bar (shown on a terminal only).
+    """
+    console = Console(stderr=True)
+    failed = 0
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        for lines in batched(read_lines(source), batch):
+            good = [line for line in lines if line.error is None]
+            answers = iter(answer(good))
+            for line in lines:
+                result = line.error or next(answers)
+                failed += isinstance(result, CsAssistError)
+                write(error_line(line, result) if isinstance(result, CsAssistError) else result)
+            sys.stdout.flush()
+            progress.advance(task, len(lines))
+    if failed:
+        console.print(f"{failed} line(s) could not be answered; each has an 'error' object.", style="yellow", highlight=False)
+        raise SystemExit(2)
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of up to ``size`` items."""
+    held: list[Item] = []
+    for item in items:
+        held.append(item)
+        if len(held) == size:
+            yield held
+            held = []
+    if held:
+        yield held

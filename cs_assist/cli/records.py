@@ -1,0 +1,107 @@
+"""The machine contract's objects, to and from the library's records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from cs_assist.cli.lines import Line, explain
+from cs_assist.errors import CsAssistError, MessageError
+from cs_assist.markets.market import load_market
+from cs_assist.types import Findings, Message, Outcome, Triage, Turn
+
+Json = dict[str, Any]
+_MESSAGE_KEYS = {"text", "html", "market", "channel", "platform", "language", "name", "history", "order", "conversation_id"}
+
+
+def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError:
+    """Return the message of an input line, or what is wrong with it; unknown keys are passed over."""
+    value = {key: line.value[key] for key in _MESSAGE_KEYS & line.value.keys() if line.value[key] is not None}
+    if need_text and not isinstance(line.value.get("text", line.value.get("html")), str):
+        return MessageError("key 'text' is missing; a string was expected.")
+    try:
+        now = line.value.get("now") or line.value.get("received_at")
+        if now is not None:
+            value["received_at"] = _moment(str(now))
+        message = Message.model_validate({**value, "id": str(line.id)})
+        if message.market:
+            load_market(message.market)
+            message = message.model_copy(update={"market": message.market.upper()})
+    except ValidationError as exc:
+        return explain(exc)
+    except CsAssistError as exc:
+        return exc
+    return message
+
+
+def _moment(text: str) -> datetime:
+    """Return an ISO 8601 moment; one without an offset is taken as UTC."""
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as exc:
+        raise MessageError(f"key 'now' is '{text}'; an ISO 8601 moment was expected.") from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_turns(value: Any) -> list[Turn] | MessageError:
+    """Return the turns of a dialogue; other keys of a turn (labels, say) are passed over."""
+    if not isinstance(value, list):
+        return MessageError("key 'turns' is missing; a list of {role, text} was expected.")
+    try:
+        return [Turn.model_validate({k: turn[k] for k in ("role", "text") if k in turn}) for turn in value]
+    except ValidationError as exc:
+        return explain(exc)
+    except TypeError:
+        return MessageError("key 'turns': each turn must be an object {role, text}.")
+
+
+def triage_object(triage: Triage) -> Json:
+    """Return a triage as the contract has it."""
+    return {
+        "language": triage.language,
+        "languages": [list(pair) for pair in triage.languages],
+        "intent": triage.intent.value,
+        "intents": [list(pair) for pair in triage.intents],
+        "emotion": triage.emotion.value,
+        "emotions": [list(pair) for pair in triage.emotions],
+        "intensity": triage.intensity,
+        "dissatisfied": triage.dissatisfied,
+        "p_dissatisfied": triage.p_dissatisfied,
+        "urgency": triage.urgency.value,
+        "entities": [entity.model_dump() for entity in triage.entities],
+        "flags": list(triage.flags),
+        "priority": triage.priority,
+    }
+
+
+def findings_object(findings: Findings) -> Json:
+    """Return what a search found as the contract has it."""
+    keys = {"doc_id", "title", "score", "p_answers", "text", "language", "url"}
+    return {
+        "passages": [passage.model_dump(include=keys) for passage in findings.passages],
+        "p_answerable": findings.p_answerable,
+        "answerable": findings.answerable,
+    }
+
+
+def outcome_object(outcome: Outcome) -> Json:
+    """Return an outcome as the contract has it."""
+    decision = outcome.decision
+    return {
+        "id": outcome.message_id,
+        "action": outcome.action.value,
+        "triage": triage_object(outcome.triage) if outcome.triage else None,
+        "reply": {
+            "text": outcome.reply.text,
+            "language": outcome.reply.language,
+            "citations": list(outcome.reply.citations),
+            "source": outcome.reply.source,
+        },
+        "findings": [finding.model_dump() for finding in outcome.checks],
+        "handover": outcome.handover.model_dump(mode="json") if outcome.handover else None,
+        "reasons": [decision.reason, *decision.reasons],
+        "due_at": decision.due_at.isoformat(),
+        "send_at": decision.send_at.isoformat() if decision.send_at else None,
+    }

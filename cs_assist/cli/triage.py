@@ -1,0 +1,36 @@
+"""``cs-assist triage``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cs_assist.cli import options
+from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.records import to_message, triage_object
+from cs_assist.errors import CsAssistError
+from cs_assist.types import Message
+
+
+def command(source: options.Source = None, debug: options.Debug = False) -> None:
+    r"""Read each message: language, intent, emotion, dissatisfaction, urgency, entities.
+
+    Input line: {id, text, market?, channel?, platform?, language?, history?: [{role, text}]}
+
+    Example: echo '{"id": 1, "text": "Wo ist mein Paket?", "market": "DE"}' | cs-assist triage
+    """
+    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
+    from cs_assist.config import load_settings
+    from cs_assist.markets.market import load_market, market_codes
+    from cs_assist.triage.reader import MessageReader
+
+    settings = load_settings()
+    encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
+    reader = MessageReader(encoder, market_languages={c: load_market(c).languages for c in market_codes()})
+
+    def answer(lines: Sequence[Line]) -> Iterator[Json | CsAssistError]:
+        read = [to_message(line) for line in lines]
+        triages = iter(reader.read_many([message for message in read if isinstance(message, Message)]))
+        for line, message in zip(lines, read, strict=True):
+            yield message if isinstance(message, CsAssistError) else {"id": line.id, **triage_object(next(triages))}
+
+    run(source, answer, batch=128, what="messages")

@@ -1,0 +1,53 @@
+"""One attempt to mend a text that may not leave as it is: what offends is cut out by whole sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from cs_assist.types import Draft, Finding
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？؟।])(?:\s+|(?=[^\s\d]))|\n+")
+_CUTTABLE = {"contact_email", "external_link", "contact_phone", "contact_messenger"}
+
+
+def repair(draft: Draft, findings: Iterable[Finding]) -> Draft:
+    """Return ``draft`` without the sentences that carry contact data, and within its length.
+
+    Faults that cutting cannot mend (a wrong number, a wrong language) are left; the check that
+    follows still blocks them.
+    """
+    findings = list(findings)
+    text = draft.text
+    spans = [(f.start, f.end) for f in findings if f.rule in _CUTTABLE]
+    if spans:
+        kept = [(s, e) for s, e in sentences(text) if not any(s < end and start < e for start, end in spans)]
+        text = "".join(text[s:e] for s, e in kept).strip()
+    limit = min((f.start for f in findings if f.rule == "length"), default=None)
+    if limit is not None and len(text) > limit:
+        text = shorten(text, limit)
+    return draft.model_copy(update={"text": text})
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of ``text``; each has the white space that follows it."""
+    spans = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.end() > start:
+            spans.append((start, match.end()))
+            start = match.end()
+    if start < len(text):
+        spans.append((start, len(text)))
+    return spans
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return ``text`` cut at the last sentence that fits into ``limit`` characters.
+
+    Example:
+        >>> shorten("One. Two. Three.", 10)
+        'One. Two.'
+    """
+    end = max((e for _, e in sentences(text) if len(text[:e].rstrip()) <= limit), default=0)
+    return text[:end].rstrip()

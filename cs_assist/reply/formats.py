@@ -1,0 +1,53 @@
+"""Numbers, dates, money and durations as a market writes them (Babel)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency
+
+_BABEL = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "es-419": "es_419", "pt-BR": "pt_BR", "pt": "pt_PT", "hi-Latn": "hi_Latn"}
+
+
+def locale_for(language: str, market_locale: str | None) -> Locale:
+    """Return the market's locale where it is in the customer's language, else the language's own."""
+    if market_locale:
+        local = Locale.parse(market_locale)
+        if local.language == language.split("-")[0] and "-Latn" not in language:
+            return local
+    try:
+        return Locale.parse(_BABEL.get(language, language))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
+
+
+def duration(value: timedelta, locale: Locale) -> str:
+    """Return a duration in whole hours up to two days, else in days.
+
+    Example:
+        >>> duration(timedelta(hours=12), Locale.parse("de"))
+        '12 Stunden'
+    """
+    hours = max(1, round(value.total_seconds() / 3600))
+    unit = timedelta(hours=hours) if hours <= 48 else timedelta(days=round(hours / 24))
+    granularity = "hour" if hours <= 48 else "day"
+    return str(format_timedelta(unit, granularity=granularity, threshold=100, locale=locale))
+
+
+def day(value: date, locale: Locale) -> str:
+    """Return a date with the month as a word: 3/9 is two different days."""
+    return str(format_date(value, format="long", locale=locale))
+
+
+def moment(value: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    """Return a moment in the market's local time."""
+    return str(format_datetime(value.astimezone(zone), "d MMMM, HH:mm", locale=locale))
+
+
+def money(amount: Decimal, currency: str, locale: Locale) -> str:
+    """Return an amount of money."""
+    return str(format_currency(amount, currency, locale=locale))

@@ -1,0 +1,146 @@
+"""Language identification for short customer messages.
+
+A linear head over hashed character n-grams, trained by ``training/train_language.py`` on customer
+messages; langdetect gives the second opinion where the head is unsure and for languages that the
+head does not know. The probabilities are mixed with a prior from the market and earlier turns,
+which decides only where the text says little.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_assist.errors import EncoderError
+
+MODEL = Path(__file__).parent / "data" / "language.npz"
+BUCKETS = 2**16
+WINDOW = 600  # characters: more do not change the answer
+_URL = re.compile(r"https?://\S{1,300}|www\.\S{1,300}|\S{1,80}@\S{1,80}")
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+#: langdetect's names for languages that we serve.
+_LANGDETECT = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "pt": "pt", "es": "es"}
+_SECOND_OPINION_BELOW = 0.9
+_UNSUPPORTED_AT = 0.95
+
+
+def ngrams(text: str) -> npt.NDArray[np.int64]:
+    """Return the hash buckets of a text's character 1- to 4-grams, within words and across their ends.
+
+    Case and Latin diacritics are kept: they tell languages apart.
+    """
+    cleaned = _NOT_LETTERS.sub(" ", _URL.sub(" ", text[:WINDOW].lower())).strip()
+    if not cleaned:
+        return np.empty(0, np.int64)
+    padded = f" {cleaned} "
+    data = [padded[i : i + n].encode() for n in (1, 2, 3, 4) for i in range(len(padded) - n + 1)]
+    data += [f"_{word}".encode() for word in cleaned.split()]
+    return np.fromiter((crc32(piece) % BUCKETS for piece in data), np.int64, len(data))
+
+
+class LanguageHead:
+    """The trained linear head: n-gram buckets to log-probabilities of languages."""
+
+    def __init__(self, path: Path = MODEL) -> None:
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                self.labels = [str(label) for label in data["labels"]]
+                self._codes = data["codes"]
+                self._scales = data["scales"]
+                self._bias = data["bias"]
+                self._temperature = float(data["temperature"])
+        except (OSError, KeyError, ValueError) as exc:
+            raise EncoderError(f"the language head '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
+
+    def logits(self, text: str) -> npt.NDArray[np.float64]:
+        """Return one calibrated logit a label; all zero where the text has no letters."""
+        buckets = ngrams(text)
+        if not len(buckets):
+            return np.zeros(len(self.labels))
+        total = self._codes[buckets].sum(0, dtype=np.int64) * self._scales
+        result: npt.NDArray[np.float64] = (total / np.sqrt(len(buckets)) + self._bias) / self._temperature
+        return result
+
+
+class LanguageReader:
+    """Tells a message's language, with probabilities, from its text and what is known around it."""
+
+    def __init__(self, path: Path = MODEL) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _head(self) -> LanguageHead:
+        return LanguageHead(self._path)
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The BCP 47 tags that the head knows."""
+        return self._head.labels
+
+    def read(self, text: str, *, prior: Mapping[str, float] | None = None) -> list[tuple[str, float]]:
+        """Return languages with probabilities, likeliest first; the probabilities sum to 1.
+
+        Args:
+            text: The customer's own words.
+            prior: Weights of languages expected from market, shop locale and earlier turns.
+
+        Returns:
+            ``und`` has the whole probability where neither text nor prior say anything. A language
+            that is not one of ours is named where langdetect is sure of it.
+        """
+        head = self._head
+        informed = {k: v for k, v in (prior or {}).items() if k in head.labels and v > 0}
+        letters = len(_NOT_LETTERS.sub("", _URL.sub("", text[:WINDOW])))
+        if not letters and not informed:
+            return [("und", 1.0)]
+        base = np.full(len(head.labels), 0.25 / len(head.labels))
+        for tag, weight in informed.items():
+            base[head.labels.index(tag)] += 0.75 * weight / sum(informed.values())
+        scores = head.logits(text) + np.log(base / base.sum())
+        p = np.exp(scores - scores.max())
+        p /= p.sum()
+        ranked = sorted(zip(head.labels, (float(x) for x in p), strict=True), key=lambda pair: -pair[1])
+        foreign = self._foreign(text, ranked, letters)
+        return foreign or ranked
+
+    def _foreign(self, text: str, ranked: list[tuple[str, float]], letters: int) -> list[tuple[str, float]] | None:
+        """Return a ranking led by a language that is not ours, where that is nearly certain."""
+        if ranked[0][0] == "und-other" or (letters >= 12 and ranked[0][1] < _SECOND_OPINION_BELOW):
+            guesses = self._langdetect(text)
+            ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
+            if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:
+                tag, p = guesses[0]
+                return [(tag, p), *((label, q * (1 - p)) for label, q in ranked)]
+        return None
+
+    def _langdetect(self, text: str) -> list[tuple[str, float]]:
+        with self._lock:
+            factory = _langdetect_profiles()
+            from langdetect.lang_detect_exception import LangDetectException
+
+            detector = factory.create()
+            detector.seed = 0
+            detector.append(text[:WINDOW])
+            try:
+                return [(_LANGDETECT.get(guess.lang, guess.lang), guess.prob) for guess in detector.get_probabilities()]
+            except LangDetectException:  # no features in the text: it has no opinion
+                return []
+
+
+@cache
+def _langdetect_profiles() -> object:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+
+    factory = DetectorFactory()
+    factory.load_profile(PROFILES_DIRECTORY)
+    return factory
+
+
