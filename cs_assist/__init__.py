@@ -1,9 +1,9 @@
 """Reads one customer message at a time, in 22 languages, and says what to do about it.
 
-    >>> from cs_assist import Assistant, Message, MemoryStore
-    >>> outcome = Assistant(store=MemoryStore()).handle(Message(id="1", text="Hallo!", market="DE"))
-    >>> outcome.triage.language
-    'de'
+>>> from cs_assist import Assistant, Message, MemoryStore
+>>> outcome = Assistant(store=MemoryStore()).handle(Message(id="1", text="Hallo!", market="DE"))
+>>> outcome.triage.language
+'de'
 """
 
 from __future__ import annotations

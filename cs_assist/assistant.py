@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 _ATTEMPTS = 5  # at saving a conversation that other workers write too
 
 
-class _StageFailed(Exception):  # noqa: N818  (a signal between two methods, not an error for callers)
+class _StageFailed(Exception):
     """A stage raised; carries its name and the error's kind, never the customer's text."""
 
     def __init__(self, fault: Fault) -> None:
@@ -73,9 +73,7 @@ class Assistant:
         ('handover', 'safety_issue')
     """
 
-    def __init__(
-        self, settings: Settings | None = None, *, index: Path | str | None = None, store: Store | None = None
-    ) -> None:
+    def __init__(self, settings: Settings | None = None, *, index: Path | str | None = None, store: Store | None = None) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
         self.reader = MessageReader(self.encoder, market_languages={c: load_market(c).languages for c in market_codes()})
@@ -117,9 +115,7 @@ class Assistant:
                 return outcome
             if memory.commit(outcome.conversation, outcome, now=now):
                 return outcome
-        raise CsAssistError(
-            f"conversation '{message.conversation}' is being written by too many workers.", hint="Try again."
-        )
+        raise CsAssistError(f"conversation '{message.conversation}' is being written by too many workers.", hint="Try again.")
 
     def converse(self, turns: Sequence[Turn], *, message: Message) -> Iterator[tuple[int, Outcome]]:
         """Yield (index, outcome) for every customer turn of a dialogue, judged with only what came before.
@@ -134,7 +130,12 @@ class Assistant:
             if turn.role != "customer":
                 continue
             at = turn.at or now + timedelta(minutes=index)
-            update = {"id": f"{message.id}-{index}", "text": turn.text, "history": tuple(turns[:index]), "conversation_id": None}
+            update = {
+                "id": f"{message.id}-{index}",
+                "text": turn.text,
+                "history": tuple(turns[:index]),
+                "conversation_id": None,
+            }
             outcome = self._answer(message.model_copy(update=update), self._market(message), trial, at)
             yield index, outcome
 
@@ -263,6 +264,6 @@ def _stage(name: str, run: Callable[[], Result]) -> Result:
     """Run a stage; whatever it raises becomes a fault with the stage's name."""
     try:
         return run()
-    except Exception as exc:  # noqa: BLE001  (the one place where any error becomes a handover)
+    except Exception as exc:
         log.exception("stage %s failed", name)
         raise _StageFailed(Fault(stage=name, error=f"{type(exc).__name__}")) from exc

@@ -59,9 +59,7 @@ class DataFileError(CsAssistError, ValueError):
 
     code = "data.invalid"
 
-    def __init__(
-        self, problem: str, *, path: Path | str, key: str = "", line: int | None = None, hint: str = ""
-    ) -> None:
+    def __init__(self, problem: str, *, path: Path | str, key: str = "", line: int | None = None, hint: str = "") -> None:
         place = f"{path}" + (f", line {line}" if line else "") + (f", key '{key}'" if key else "")
         super().__init__(f"{place}: {problem}", hint=hint)
         self.problem = problem

@@ -61,9 +61,7 @@ class Intent(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
 
 
-IntentGroup = Literal[
-    "presale", "order", "shipping", "returns", "payment", "account", "tech", "feedback", "escalation", "other"
-]
+IntentGroup = Literal["presale", "order", "shipping", "returns", "payment", "account", "tech", "feedback", "escalation", "other"]
 _GROUPS: tuple[tuple[IntentGroup, int], ...] = (
     ("presale", 5),
     ("order", 5),
@@ -139,7 +137,17 @@ class Order(Record):
 
     number: str
     status: (
-        Literal["pending", "processing", "shipped", "out_for_delivery", "delivered", "cancelled", "returned", "refunded", "held_at_customs"]
+        Literal[
+            "pending",
+            "processing",
+            "shipped",
+            "out_for_delivery",
+            "delivered",
+            "cancelled",
+            "returned",
+            "refunded",
+            "held_at_customs",
+        ]
         | None
     ) = None
     carrier: str | None = None

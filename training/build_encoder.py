@@ -34,6 +34,7 @@ CARD = Path(__file__).parent / "encoder_card.md"
 
 
 def main() -> None:
+    """Build, measure, and write the card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", required=True, help="hub id or local folder of multilingual-e5-small, or a fine-tuned one")
     parser.add_argument("--text", required=True, type=Path, help="folder with the public sets (vocabulary counts)")
@@ -77,15 +78,29 @@ def _write_configuration(out: Path, config: dict[str, Any]) -> None:
     kept = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "max_position_embeddings",
             "type_vocab_size", "layer_norm_eps", "vocab_size", "pad_token_id", "hidden_act")  # fmt: skip
     _write_json(out / "config.json", {"model_type": "bert", "architectures": ["BertModel"]} | {k: config[k] for k in kept})
-    marks = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
-    names = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": MAX_TOKENS, "model_input_names": ["input_ids", "attention_mask"]}
+    marks = {
+        "bos_token": "<s>",
+        "cls_token": "<s>",
+        "eos_token": "</s>",
+        "sep_token": "</s>",
+        "pad_token": "<pad>",
+        "unk_token": "<unk>",
+    }
+    names = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": MAX_TOKENS,
+        "model_input_names": ["input_ids", "attention_mask"],
+    }
     _write_json(out / "tokenizer_config.json", names | marks)
     _write_json(out / "special_tokens_map.json", marks)
     _write_json(out / "sentence_bert_config.json", {"max_seq_length": MAX_TOKENS, "do_lower_case": False})
     modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     _write_json(
         out / "modules.json",
-        [{"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{name}"} for i, (path, name) in enumerate(modules)],
+        [
+            {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{name}"}
+            for i, (path, name) in enumerate(modules)
+        ],
     )
     pooling = {"word_embedding_dimension": config["hidden_size"], "pooling_mode_mean_tokens": True}
     _write_json(out / "1_Pooling" / "config.json", pooling)
@@ -122,7 +137,12 @@ def write_card(out: Path, table: dict[str, tuple[int, float, float]]) -> None:
     manifest = json.loads((out / "encoder.json").read_text(encoding="utf-8"))
     vocab = json.loads((out / "config.json").read_text(encoding="utf-8"))["vocab_size"]
     text = CARD.read_text(encoding="utf-8")
-    for mark, value in {"REVISION": manifest["revision"], "SIZE": f"{megabytes:.1f}", "VOCABULARY": f"{vocab:,}", "COSINES": rows}.items():
+    for mark, value in {
+        "REVISION": manifest["revision"],
+        "SIZE": f"{megabytes:.1f}",
+        "VOCABULARY": f"{vocab:,}",
+        "COSINES": rows,
+    }.items():
         text = text.replace(f"@{mark}@", value)
     (out / "README.md").write_text(text, encoding="utf-8")
     print(f"{out}: {megabytes:.1f} MB, revision {manifest['revision']}")

@@ -29,7 +29,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from cs_assist.types import Emotion, Intent, Urgency
 from training import corpora, retrieval
 
-LABELS = {"intent": [i.value for i in Intent], "emotion": [e.value for e in Emotion], "urgency": [u.value for u in Urgency]}
+LABELS = {
+    "intent": [i.value for i in Intent],
+    "emotion": [e.value for e in Emotion],
+    "urgency": [u.value for u in Urgency],
+}
 SCALE = 16.0  # of the unit vectors that the heads read
 TOKENS = 2048  # padded tokens in a batch of messages
 SECONDARY = 0.2  # share of the intent's target that secondary intents take
@@ -60,13 +64,16 @@ class Model(nn.Module):
 
 
 def main() -> None:
+    """Fine-tune, report, save."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", required=True)
     parser.add_argument("--text", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rate", type=float, default=1.2e-4)
-    parser.add_argument("--retrieval", type=float, default=1.0, help="retrieval batches for each batch of messages; 0 leaves it out")
+    parser.add_argument(
+        "--retrieval", type=float, default=1.0, help="retrieval batches for each batch of messages; 0 leaves it out"
+    )
     parser.add_argument("--hold-out", choices=["none", "fold", "more"], default="none")
     parser.add_argument("--seed", type=int, default=20261121)
     arguments = parser.parse_args()
@@ -159,7 +166,9 @@ def fit(model: Model, tokenizer: Any, rows: list[dict[str, str]], pairs: list[re
     steps = sum(len(epoch) for epoch in plan)
     slow = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("encoder")]
     fast = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("encoder")]
-    optimizer = torch.optim.AdamW([{"params": slow, "lr": options.rate}, {"params": fast, "lr": 10 * options.rate}], weight_decay=0.01)
+    optimizer = torch.optim.AdamW(
+        [{"params": slow, "lr": options.rate}, {"params": fast, "lr": 10 * options.rate}], weight_decay=0.01
+    )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / (0.06 * steps), (steps - s) / steps))
     model.train()
     started, step, running, found = time.time(), 0, 0.0, 0.0
@@ -185,7 +194,10 @@ def fit(model: Model, tokenizer: Any, rows: list[dict[str, str]], pairs: list[re
             step += 1
             if step % 20 == 0:
                 left = (time.time() - started) / step * (steps - step)
-                print(f"epoch {number + 1} step {step}/{steps} loss {running / 20:.3f} retrieval {found:.3f} left {left / 60:.1f} min", flush=True)
+                print(
+                    f"epoch {number + 1} step {step}/{steps} loss {running / 20:.3f} retrieval {found:.3f} left {left / 60:.1f} min",
+                    flush=True,
+                )
                 running = 0.0
 
 
@@ -224,7 +236,11 @@ def save(base: SentenceTransformer, model: Model, out: Path, test: list[dict[str
     """Write the encoder as a sentence-transformers folder, the heads beside it, and held-out logits."""
     model.eval()
     base.save(str(out))
-    heads = {f"{name}.{part}": getattr(head, part).detach().numpy() for name, head in model.heads.items() for part in ("weight", "bias")}
+    heads = {
+        f"{name}.{part}": getattr(head, part).detach().numpy()
+        for name, head in model.heads.items()
+        for part in ("weight", "bias")
+    }
     np.savez(out / "finetuned_heads.npz", scale=np.float32(SCALE), **heads)
     if test:
         np.savez(out / "held_out.npz", text=np.array([row["text"] for row in test]), **logits)

@@ -51,6 +51,7 @@ class Case:
 
 
 def main() -> None:
+    """Train on all shops, report on each left out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", required=True, type=Path)
     parser.add_argument("--encoder", type=Path, default=ENCODER)
@@ -195,9 +196,15 @@ def _report(cases: list[Case], judged_cases: list[tuple[np.ndarray, np.ndarray]]
     for case, (s, _) in zip(cases, judged_cases, strict=True):
         documents = list(dict.fromkeys(case.documents[i] for i in np.argsort(-s)))
         ranks.append(next((r for r, d in enumerate(documents) if d in _right(case)), 99) if case.answerable else None)
-    for name, keep in (("all answerable", None), ("article in the customer's language", True), ("only in another language", False)):
+    for name, keep in (
+        ("all answerable", None),
+        ("article in the customer's language", True),
+        ("only in another language", False),
+    ):
         here = [r for r, c in zip(ranks, cases, strict=True) if r is not None and (keep is None or c.own_language == keep)]
-        print(f"{name}: n={len(here)} first {np.mean([r == 0 for r in here]):.3f} among three {np.mean([r < 3 for r in here]):.3f}")
+        print(
+            f"{name}: n={len(here)} first {np.mean([r == 0 for r in here]):.3f} among three {np.mean([r < 3 for r in here]):.3f}"
+        )
     answerable = np.array([c.answerable for c in cases])
     print(f"answerable against not, AUC {roc_auc_score(answerable, raw):.3f}")
     right = np.array([r == 0 for r in ranks])
@@ -206,7 +213,9 @@ def _report(cases: list[Case], judged_cases: list[tuple[np.ndarray, np.ndarray]]
         hits = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
         reach = np.nonzero(hits >= precision)[0]
         share = right[order][: reach[-1] + 1].sum() / answerable.sum() if len(reach) else 0.0
-        print(f"answered at precision {precision}: {share:.3f} of the answerable (p_answers from {best[order][reach[-1]] if len(reach) else 1:.3f})")
+        print(
+            f"answered at precision {precision}: {share:.3f} of the answerable (p_answers from {best[order][reach[-1]] if len(reach) else 1:.3f})"
+        )
 
 
 def _round(values: np.ndarray) -> list[float]:

@@ -36,6 +36,7 @@ STRENGTH = {"intent": 8.0, "emotion": 4.0, "dissatisfied": 4.0, "urgency": 4.0}
 
 
 def main() -> None:
+    """Train all heads, print the report, write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", type=Path, default=ENCODER)
     parser.add_argument("--out", type=Path, default=SHIPPED)
@@ -43,7 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = OnnxEncoder(arguments.encoder)
     rows = corpora.messages()
-    vectors = encoder.encode_queries([row["text"] for row in rows])
+    vectors = encoder.encode_messages([row["text"] for row in rows])
     order = np.random.default_rng(arguments.seed).permutation(len(rows))
     folds = np.empty(len(rows), int)
     folds[order] = np.arange(len(rows)) % FOLDS
@@ -142,7 +143,9 @@ def _report(rows: list, held_out: dict[str, np.ndarray]) -> None:
     emotions = [row["emotion"] for row in rows]
     guesses = np.array(LABELS["emotion"])[held_out["emotion"].argmax(1)]
     print(f"emotion macro-F1 {f1_score(emotions, guesses, average='macro'):.4f}")
-    print(f"dissatisfaction AUC {roc_auc_score([row['dissatisfied'] == '1' for row in rows], held_out['dissatisfied'][:, 1]):.4f}")
+    print(
+        f"dissatisfaction AUC {roc_auc_score([row['dissatisfied'] == '1' for row in rows], held_out['dissatisfied'][:, 1]):.4f}"
+    )
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ SEED = 20261121
 
 
 def main() -> None:
+    """Train and write the head, or evaluate it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--text", required=True, type=Path, help="folder with the public sets (langid/)")
     parser.add_argument("--evaluate", action="store_true")

@@ -13,7 +13,18 @@ from cs_assist.markets.market import load_market
 from cs_assist.types import Findings, Message, Outcome, Triage, Turn
 
 Json = dict[str, Any]
-_MESSAGE_KEYS = {"text", "html", "market", "channel", "platform", "language", "name", "history", "order", "conversation_id"}
+_MESSAGE_KEYS = {
+    "text",
+    "html",
+    "market",
+    "channel",
+    "platform",
+    "language",
+    "name",
+    "history",
+    "order",
+    "conversation_id",
+}
 
 
 def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError:

@@ -18,8 +18,8 @@ def command(source: options.Source = None, debug: options.Debug = False) -> None
 
     Example: echo '{"id": 1, "text": "Wo ist mein Paket?", "market": "DE"}' | cs-assist triage
     """
-    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.config import load_settings
+    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.markets.market import load_market, market_codes
     from cs_assist.triage.reader import MessageReader
 

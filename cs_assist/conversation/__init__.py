@@ -1,0 +1,1 @@
+"""Remember: what came before, and the packet for a person."""

@@ -30,9 +30,7 @@ class Memory:
         state = self._store.load(message.conversation)
         return state.language if state else None
 
-    def __call__(
-        self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), now: datetime
-    ) -> Conversation:
+    def __call__(self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), now: datetime) -> Conversation:
         """Return the conversation with ``message`` counted in.
 
         Args:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
+_RECENT = 256  # messages whose vectors are kept
 _BATCH_TOKENS = 2048  # padded tokens in one run: keeps the working set inside the processor's cache
 
 
@@ -53,6 +54,7 @@ class OnnxEncoder:
                 hint="Reinstall cs-assist, or make one with training/build_encoder.py.",
             ) from exc
         self._lock = threading.Lock()
+        self._recent: dict[str, Vectors] = {}
 
     @property
     def revision(self) -> str:
@@ -69,13 +71,31 @@ class OnnxEncoder:
         """Tokens read of one text; the rest is not seen."""
         return int(self._manifest["max_tokens"])
 
+    def encode_messages(self, texts: Sequence[str]) -> Vectors:
+        """Return what the heads read of each message: two unit vectors side by side.
+
+        The first half is the mean over the tokens (the vector that searches), the second the first
+        token's; shape (texts, 2 x dimension). The latest messages are kept, because reading a
+        message and searching for its answer ask for the same vectors.
+        """
+        found = {text: self._recent[text] for text in texts if text in self._recent}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        rows = self._encode([self._manifest["prompts"]["query"] + text for text in missing])
+        found |= dict(zip(missing, rows, strict=True))
+        with self._lock:
+            for text in missing[-_RECENT:]:
+                self._recent[text] = found[text]
+            while len(self._recent) > _RECENT:
+                self._recent.pop(next(iter(self._recent)))
+        return np.stack([found[text] for text in texts]) if texts else rows
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, read as a customer's message; shape (texts, dimension)."""
-        return self._encode([self._manifest["prompts"]["query"] + text for text in texts])
+        return self.encode_messages(texts)[:, : self.dimension]
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector a text, read as a part of an article; shape (texts, dimension)."""
-        return self._encode([self._manifest["prompts"]["passage"] + text for text in texts])
+        return self._encode([self._manifest["prompts"]["passage"] + text for text in texts])[:, : self.dimension]
 
     def count_tokens(self, text: str) -> int:
         """Return how many of the encoder's tokens ``text`` has, without prompt and end marks."""
@@ -103,12 +123,10 @@ class OnnxEncoder:
                 str(self.folder / "onnx" / "model.onnx"), options, providers=["CPUExecutionProvider"]
             )
         except Exception as exc:  # onnxruntime raises its own types, which are not importable by name
-            raise EncoderError(
-                f"the graph in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist."
-            ) from exc
+            raise EncoderError(f"the graph in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist.") from exc
 
     def _encode(self, texts: list[str]) -> Vectors:
-        out = np.empty((len(texts), self.dimension), np.float32)
+        out = np.empty((len(texts), 2 * self.dimension), np.float32)
         if not texts:
             return out
         rows = self._tokenize(texts)
@@ -141,7 +159,10 @@ class OnnxEncoder:
             session = self._session
         hidden = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         weights = mask[..., None].astype(np.float32)
-        vectors = (hidden * weights).sum(1) / weights.sum(1)
-        norms: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
-        result: Vectors = vectors / np.maximum(norms, 1e-12)
-        return result
+        means = (hidden * weights).sum(1) / weights.sum(1)
+        return np.concatenate([_unit(means), _unit(hidden[:, 0])], axis=1)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    result: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return result

@@ -1,0 +1,1 @@
+"""Check: may this leave the house?"""

@@ -135,7 +135,12 @@ def _contact(text: str, platform: str | None) -> Iterable[Finding]:
     if platform in (None, "own_shop"):
         return
     taken: list[tuple[int, int]] = []
-    for rule, pattern in (("contact_email", _EMAIL), ("external_link", _LINK), ("contact_messenger", _MESSENGER), ("contact_phone", _PHONE)):
+    for rule, pattern in (
+        ("contact_email", _EMAIL),
+        ("external_link", _LINK),
+        ("contact_messenger", _MESSENGER),
+        ("contact_phone", _PHONE),
+    ):
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue

@@ -1,0 +1,1 @@
+"""LangChain, MCP, Ray and evaluation harnesses."""

@@ -1,0 +1,1 @@
+"""Find: does the shop already know the answer?"""

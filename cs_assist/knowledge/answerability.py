@@ -61,11 +61,8 @@ def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray
     rows = []
     for c in candidates:
         p = c.passage
-        terms = set(tokenize(p.text))
-        titles = set(tokenize(f"{p.title} {p.heading}"))
-        body = f"{p.title} {p.text}".lower()
-        product = set(tokenize(p.product or ""))
-        named = bool(product) and bool(product & words)
+        body = f"{p.title} {p.text}".lower() if codes else ""
+        named = bool(p.product_terms & words)
         rows.append(
             (
                 c.cosine,
@@ -73,15 +70,15 @@ def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray
                 c.cosine - second if c.cosine >= cosines[0] else 0.0,
                 np.log1p(c.lexical),
                 np.log1p(c.lexical) - np.log1p(lexicals[0]),
-                len(words & terms) / max(1, len(words)),
-                len(words & titles) / max(1, len(words)),
+                len(words & p.terms) / max(1, len(words)),
+                len(words & p.title_terms) / max(1, len(words)),
                 sum(code in body for code in codes),
                 sum(code not in body for code in codes),
                 float(same_language(question.language, p.language)),
                 float(question.market in p.markets),
                 float(p.platform is not None and p.platform == question.platform),
                 float(named),
-                float(bool(product) and not named),
+                float(bool(p.product_terms) and not named),
                 question.categories.get(p.category, 0.0),
                 float(p.number == 0),
                 np.log1p(len(words)),
@@ -96,9 +93,7 @@ def _runner_up(candidates: Sequence[Candidate]) -> float:
     return max((c.cosine for c in candidates if c.passage.doc_id != best.passage.doc_id), default=best.cosine - 0.1)
 
 
-def judged(
-    normal: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], documents: Sequence[str]
-) -> npt.NDArray[np.float32]:
+def judged(normal: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], documents: Sequence[str]) -> npt.NDArray[np.float32]:
     """Return what the probability is computed from: the features, the score, and its lead over other articles."""
     leads = np.empty(len(scores), np.float32)
     for i, document in enumerate(documents):
@@ -145,11 +140,11 @@ class Answerability:
             documents: The article of each candidate: what a candidate must stand out against is the
                 best passage of another article.
         """
-        normal = (rows - self._mean) / self._spread
-        scores = normal @ self._rank
+        normal = np.asarray((rows - self._mean) / self._spread, np.float32)
+        scores = np.asarray(normal @ self._rank, np.float32)
         logits = judged(normal, scores, documents) @ self._answers + self._bias
         xs, ys = zip(*self._calibration, strict=True)
-        return scores.astype(np.float32), np.interp(logits, xs, ys).astype(np.float32)
+        return scores, np.interp(logits, xs, ys).astype(np.float32)
 
     def category_fit(self, intents: Sequence[tuple[str, float]]) -> dict[str, float]:
         """Return how likely the answer stands in each category, given the message's intents."""

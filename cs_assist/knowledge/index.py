@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +26,7 @@ import numpy.typing as npt
 
 from cs_assist.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
 from cs_assist.knowledge.chunks import Chunk
-from cs_assist.knowledge.lexical import LexicalIndex
+from cs_assist.knowledge.lexical import LexicalIndex, tokenize
 
 LAYOUT = 1
 _FILES = ("vectors.faiss", "passages.jsonl")
@@ -72,6 +73,21 @@ class Stored:
     approved: bool
     variant_of: str | None
 
+    @cached_property
+    def terms(self) -> frozenset[str]:
+        """The search terms of the text."""
+        return frozenset(tokenize(self.text))
+
+    @cached_property
+    def title_terms(self) -> frozenset[str]:
+        """The search terms of title and heading."""
+        return frozenset(tokenize(f"{self.title} {self.heading}"))
+
+    @cached_property
+    def product_terms(self) -> frozenset[str]:
+        """The search terms of the product's name; empty where the article is about none."""
+        return frozenset(tokenize(self.product or ""))
+
     @classmethod
     def of(cls, chunk: Chunk) -> Stored:
         """Return what is kept of a chunk."""
@@ -102,7 +118,12 @@ def stable_id(key: str) -> int:
 
 
 def build_index(
-    chunks: Sequence[Chunk], folder: Path, encoder: PassageEncoder, *, progress: Progress | None = None, batch: int = 256
+    chunks: Sequence[Chunk],
+    folder: Path,
+    encoder: PassageEncoder,
+    *,
+    progress: Progress | None = None,
+    batch: int = 256,
 ) -> dict[str, Any]:
     """Write a new generation of the index and put it in force; return its manifest.
 
@@ -133,14 +154,14 @@ def build_index(
         _swap(folder, generation)
     except OSError as exc:
         shutil.rmtree(work, ignore_errors=True)
-        raise KnowledgeIndexError(f"the index in '{folder}' cannot be written: {exc}.", hint="The old index still answers.") from exc
+        raise KnowledgeIndexError(
+            f"the index in '{folder}' cannot be written: {exc}.", hint="The old index still answers."
+        ) from exc
     _sweep(folder, keep=generation)
     return manifest
 
 
-def _write(
-    chunks: Sequence[Chunk], work: Path, encoder: PassageEncoder, progress: Progress | None, batch: int
-) -> dict[str, Any]:
+def _write(chunks: Sequence[Chunk], work: Path, encoder: PassageEncoder, progress: Progress | None, batch: int) -> dict[str, Any]:
     texts = [chunk.indexed_text for chunk in chunks]
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
     # Encoded by length, so that a batch pads little; progress is counted in passages all the same.
@@ -232,7 +253,8 @@ class PassageIndex:
             )
         if manifest["encoder"] != encoder:
             raise IndexMismatchError(
-                f"the index in '{folder}' was built by encoder '{manifest['encoder']}', but '{encoder}' is in use.", hint=again
+                f"the index in '{folder}' was built by encoder '{manifest['encoder']}', but '{encoder}' is in use.",
+                hint=again,
             )
         for name, wanted in manifest["sha256"].items():
             if not (home / name).is_file() or _sha256(home / name) != wanted:
@@ -271,7 +293,7 @@ class PassageIndex:
         chosen = self._ids[mask]
         if not len(chosen):
             return []
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))  # type: ignore[call-arg]
         scores, ids = self._vectors.search(vector.reshape(1, -1), min(k, len(chosen)), params=parameters)
         found = [(self._position[int(i)], float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))

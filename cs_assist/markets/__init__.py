@@ -1,0 +1,1 @@
+"""What each market expects, as data, and its clocks."""

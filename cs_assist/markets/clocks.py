@@ -37,5 +37,3 @@ def answer_within(market: Market | None, channel: Channel, platform: str | None,
     share, ceiling = _BY_PRIORITY[priority]
     hours = min(expected * share, ceiling)
     return timedelta(hours=max(hours, 0.25))
-
-

@@ -1,0 +1,1 @@
+"""Decide: what may be done, by whom, by when."""

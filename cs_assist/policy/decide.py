@@ -176,9 +176,7 @@ class Policy:
             return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is promised for {order.promised_date}",))
         return _Choice(Action.DRAFT, "order_facts", ("the order's state does not settle the question",))
 
-    def _from_knowledge(
-        self, message: Message, triage: Triage, conversation: Conversation, findings: Findings
-    ) -> _Choice:
+    def _from_knowledge(self, message: Message, triage: Triage, conversation: Conversation, findings: Findings) -> _Choice:
         best = findings.passages[0] if findings.passages else None
         sure = best is not None and best.p_answers >= self._settings.reply_at
         likely = best is not None and best.p_answers >= self._settings.draft_at

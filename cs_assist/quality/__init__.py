@@ -1,0 +1,1 @@
+"""Quality scores, key figures and pages to look at."""

@@ -1,0 +1,1 @@
+"""Write: how this market would say it."""

@@ -27,7 +27,14 @@ from cs_assist.types import (
 _CHATS = {"live_chat", "social_dm", "whatsapp"}
 _STRONG = 0.6
 #: Faults that are the shop's or its carrier's to be sorry for.
-_SORRY_INTENTS = {"item_damaged", "item_wrong_or_missing", "not_as_described", "not_received", "delivery_delayed", "billing_issue"}
+_SORRY_INTENTS = {
+    "item_damaged",
+    "item_wrong_or_missing",
+    "not_as_described",
+    "not_received",
+    "delivery_delayed",
+    "billing_issue",
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,9 @@ class Composer:
             return self._order(scene)
         if decision.passage and same_language(triage.language, decision.passage.language):
             return self._answer(scene)
-        return self._notice(scene) if decision.reason != "held_by_person" else Draft(text="", language=bank.language, source="none")
+        return (
+            self._notice(scene) if decision.reason != "held_by_person" else Draft(text="", language=bank.language, source="none")
+        )
 
     def _bank(self, language: str, market: Market | None) -> PhraseBank:
         for tag in (language, *(market.languages if market else ()), "en"):

@@ -10,7 +10,14 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency
 
-_BABEL = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "es-419": "es_419", "pt-BR": "pt_BR", "pt": "pt_PT", "hi-Latn": "hi_Latn"}
+_BABEL = {
+    "zh-Hans": "zh_Hans",
+    "zh-Hant": "zh_Hant",
+    "es-419": "es_419",
+    "pt-BR": "pt_BR",
+    "pt": "pt_PT",
+    "hi-Latn": "hi_Latn",
+}
 
 
 def locale_for(language: str, market_locale: str | None) -> Locale:
@@ -34,8 +41,9 @@ def duration(value: timedelta, locale: Locale) -> str:
     """
     hours = max(1, round(value.total_seconds() / 3600))
     unit = timedelta(hours=hours) if hours <= 48 else timedelta(days=round(hours / 24))
-    granularity = "hour" if hours <= 48 else "day"
-    return str(format_timedelta(unit, granularity=granularity, threshold=100, locale=locale))
+    if hours <= 48:
+        return str(format_timedelta(unit, granularity="hour", threshold=100, locale=locale))
+    return str(format_timedelta(unit, granularity="day", threshold=100, locale=locale))
 
 
 def day(value: date, locale: Locale) -> str:

@@ -16,7 +16,7 @@ def to_plain(markdown: str) -> str:
         >>> to_plain("**2 days** for | A | B")
         '2 days for | A | B'
     """
-    lines = []
+    lines: list[str] = []
     head: list[str] = []
     for line in markdown.splitlines():
         if line.lstrip().startswith("|"):

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cs_assist.datafile import load_yaml
 from cs_assist.errors import DataFileError, UnknownLanguageError
-from cs_assist.types import Emotion, Intent
+from cs_assist.types import Intent
 
 Register = Literal["formal", "informal"]
 Wordings = Annotated[tuple[str, ...], Field(min_length=1)]

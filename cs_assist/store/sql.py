@@ -97,9 +97,7 @@ class SqlStore:
 
     def seen(self, conversation_id: str, message_id: str) -> bool:
         """Tell whether a message was already handled."""
-        query = select(_events.c.number).where(
-            _events.c.conversation_id == conversation_id, _events.c.message_id == message_id
-        )
+        query = select(_events.c.number).where(_events.c.conversation_id == conversation_id, _events.c.message_id == message_id)
         try:
             with self._engine.connect() as connection:
                 return connection.execute(query).first() is not None

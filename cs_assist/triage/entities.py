@@ -15,7 +15,12 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("order_number", re.compile(r"(?<![\w-])[A-Z]{2,4}-?\d{4,12}(?![\w-])")),
     ("order_number", re.compile(r"(?<![\w#])#\s?[A-Z]{0,4}-?\d{3,12}(?![\w-])")),
     ("money", re.compile(r"(?:[$€£¥₩₹₫฿₽₺]|R\$|RM|Rp|USD|EUR|GBP|JPY|BRL|MXN|CNY)\s?\d[\d.,'\u00a0]{0,14}(?<=\d)")),
-    ("money", re.compile(r"(?<![\w.,])\d[\d.,'\u00a0]{0,14}(?<=\d)\s?(?:[€£₩₫฿₽₺]|(?:USD|EUR|GBP|JPY|BRL|MXN|zł|kr|TL|円|元|원|บาท)(?!\w))")),
+    (
+        "money",
+        re.compile(
+            r"(?<![\w.,])\d[\d.,'\u00a0]{0,14}(?<=\d)\s?(?:[€£₩₫฿₽₺]|(?:USD|EUR|GBP|JPY|BRL|MXN|zł|kr|TL|円|元|원|บาท)(?!\w))"
+        ),
+    ),
     ("date", re.compile(r"(?<![\d./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?![\d/-])")),
     ("phone", re.compile(r"(?<![\w+])\+\d[\d\s().-]{6,18}\d(?!\w)")),
     ("order_number", re.compile(r"(?<![\w.,-])\d{8,18}(?![\w-])(?![.,]\d)")),

@@ -69,7 +69,7 @@ class Heads:
         return float(1 / (1 + np.exp(-(slope * odds + by_hit * hit + bias))))
 
     def score(self, vectors: Array) -> Scores:
-        """Return the heads' probabilities for vectors of shape (messages, dimension)."""
+        """Return the heads' probabilities for the encoder's message vectors, one row a message."""
         return Scores(
             intents=_softmax(self._logits("intent", vectors)),
             emotions=_softmax(self._logits("emotion", vectors)),
@@ -91,5 +91,4 @@ def _softmax(logits: Array) -> Array:
 
 
 def _sigmoid(logits: Array) -> Array:
-    result: Array = 1 / (1 + np.exp(-logits))
-    return result
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)

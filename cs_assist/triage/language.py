@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -136,11 +137,9 @@ class LanguageReader:
 
 
 @cache
-def _langdetect_profiles() -> object:
+def _langdetect_profiles() -> Any:
     from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
     factory.load_profile(PROFILES_DIRECTORY)
     return factory
-
-

@@ -30,7 +30,7 @@ _SIGNAL_INTENTS = ("safety_issue", "legal_threat", "human_request")
 _UNSURE_BELOW = 0.5
 
 
-class QueryEncoder(Protocol):
+class MessageEncoder(Protocol):
     """What the reader needs of an encoder."""
 
     @property
@@ -38,8 +38,8 @@ class QueryEncoder(Protocol):
         """Name and content hash."""
         ...
 
-    def encode_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return one unit vector a text."""
+    def encode_messages(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return what the heads read of each text."""
         ...
 
 
@@ -68,7 +68,7 @@ class MessageReader:
 
     def __init__(
         self,
-        encoder: QueryEncoder,
+        encoder: MessageEncoder,
         *,
         market_languages: Mapping[str, Sequence[str]],
         heads: Path = SHIPPED,
@@ -93,13 +93,11 @@ class MessageReader:
         """Return the likeliest language of a text, without any prior; ``und`` where it has no words."""
         return self._language.read(text)[0][0]
 
-    def read_many(
-        self, messages: Sequence[Message], *, known_languages: Sequence[str | None] | None = None
-    ) -> list[Triage]:
+    def read_many(self, messages: Sequence[Message], *, known_languages: Sequence[str | None] | None = None) -> list[Triage]:
         """Return one triage a message; the encoder reads them in length-sorted batches."""
         known = known_languages or [None] * len(messages)
         reads = [self._prepare(message, language) for message, language in zip(messages, known, strict=True)]
-        vectors = self._encoder.encode_queries([read.cleaned.text for read in reads])
+        vectors = self._encoder.encode_messages([read.cleaned.text for read in reads])
         scores = self._heads.score(vectors)
         return [
             self._judge(
@@ -123,9 +121,9 @@ class MessageReader:
         prior: dict[str, float] = {}
         for rank, tag in enumerate(self._market_languages.get(message.market or "", ())):
             prior[_base(tag)] = 1.0 / (1 + rank)
-        for tag in (message.language, known_language):
-            if tag:
-                prior[_base(tag)] = prior.get(_base(tag), 0) + 2.0
+        for hint in (message.language, known_language):
+            if hint:
+                prior[_base(hint)] = prior.get(_base(hint), 0) + 2.0
         return prior
 
     def _style(self, tag: str, market: str | None) -> str:
@@ -182,9 +180,7 @@ def _with_signals(by_intent: dict[str, float], hits: list[SignalHit], heads: Hea
     """
     found = {hit.signal for hit in hits}
     fixed = {
-        name: heads.signal_probability(name, by_intent[name], hit=name in found)
-        for name in _SIGNAL_INTENTS
-        if name in by_intent
+        name: heads.signal_probability(name, by_intent[name], hit=name in found) for name in _SIGNAL_INTENTS if name in by_intent
     }
     taken = 0.0
     for name in fixed:  # the taxonomy's order: what is settled by an earlier one is not there for a later one

@@ -30,12 +30,26 @@ from cs_assist.datafile import load_yaml
 DATA = Path(__file__).parent / "data" / "signals"
 SignalName = Literal["safety_issue", "legal_threat", "human_request", "data_exposed", "self_harm"]
 _DROPPED = re.compile("[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\ufe0f]")
-_LATIN = {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ё": "е", "’": "'", "‘": "'", "`": "'", "´": "'"}
+_LATIN = {
+    "ı": "i",
+    "ł": "l",
+    "đ": "d",
+    "ø": "o",
+    "æ": "ae",
+    "œ": "oe",
+    "ё": "е",
+    "’": "'",
+    "‘": "'",
+    "`": "'",
+    "´": "'",
+}
 _LATIN |= {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"}
 _CONTEXT = 60  # characters around a hit in which an ``unless`` term takes it back
 
 
 class Rule(BaseModel):
+    """One signal and the terms that show it; the module's docstring says how they are read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     signal: SignalName

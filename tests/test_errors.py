@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from cs_assist import errors
+from cs_assist.errors import (
+    CsAssistError,
+    DataFileError,
+    MissingExtraError,
+    UnknownLanguageError,
+    UnknownMarketError,
+)
+
+ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, CsAssistError)]
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    codes = [kind.code for kind in ALL]
+    assert len(ALL) >= 17
+    assert len(set(codes)) == len(codes)
+    assert all(code == code.lower() and " " not in code for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (errors.SettingsError, ValueError),
+        (errors.DataFileError, ValueError),
+        (errors.ArticleError, errors.DataFileError),
+        (errors.UnknownMarketError, LookupError),
+        (errors.UnknownLanguageError, LookupError),
+        (errors.HeadMismatchError, errors.EncoderError),
+        (errors.IndexMissingError, FileNotFoundError),
+        (errors.IndexMissingError, errors.KnowledgeIndexError),
+        (errors.IndexMismatchError, errors.KnowledgeIndexError),
+        (errors.IndexDamagedError, errors.KnowledgeIndexError),
+        (errors.StoreReadOnlyError, PermissionError),
+        (errors.StoreReadOnlyError, errors.StoreError),
+        (errors.StoreVersionError, errors.StoreError),
+        (errors.MessageError, ValueError),
+        (errors.MissingExtraError, ImportError),
+    ],
+)
+def test_an_error_can_be_caught_as_the_kind_that_it_is(kind: type, builtin: type) -> None:
+    assert issubclass(kind, builtin)
+    assert issubclass(kind, CsAssistError)
+
+
+@pytest.mark.parametrize("kind", [k for k in ALL if "__init__" not in vars(k)], ids=lambda kind: kind.__name__)
+def test_the_text_has_class_code_message_and_hint(kind: type[CsAssistError]) -> None:
+    if issubclass(kind, DataFileError):
+        error = kind("it is blue.", path="x.yaml", hint="Paint it.")
+        assert str(error) == f"{kind.__name__} [{kind.code}]: x.yaml: it is blue. Paint it."
+    else:
+        error = kind("it is blue.", hint="Paint it.")
+        assert str(error) == f"{kind.__name__} [{kind.code}]: it is blue. Paint it."
+    assert error.hint == "Paint it."
+
+
+def test_without_a_hint_nothing_trails_the_message() -> None:
+    assert str(CsAssistError("it is blue.")) == "CsAssistError [cs_assist]: it is blue."
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "place"),
+    [
+        (None, "", "a/x.yaml: wrong"),
+        (7, "", "a/x.yaml, line 7: wrong"),
+        (None, "tone", "a/x.yaml, key 'tone': wrong"),
+        (7, "tone", "a/x.yaml, line 7, key 'tone': wrong"),
+    ],
+)
+def test_a_data_file_error_says_all_of_the_place_that_it_knows(line: int | None, key: str, place: str) -> None:
+    error = DataFileError("wrong", path="a/x.yaml", line=line, key=key)
+    assert error.message == place
+    assert (error.path, error.line, error.key, error.problem) == (Path("a/x.yaml"), line, key, "wrong")
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggestion", "nearest"),
+    [("ZE", None, "DE"), ("UK", "GB", "GB"), ("123", None, None), ("", None, None)],
+)
+def test_an_unknown_market_suggests_the_nearest_code(asked: str, suggestion: str | None, nearest: str | None) -> None:
+    error = UnknownMarketError(asked, ["GB", "DE"], suggestion=suggestion)
+    assert error.suggestion == nearest
+    assert (f"Did you mean '{nearest}'?" in str(error)) == (nearest is not None)
+    assert f"no market data for '{asked}'" in str(error)
+    assert "2 markets are installed" in str(error)
+
+
+def test_an_unknown_language_lists_those_that_there_are() -> None:
+    error = UnknownLanguageError("xx", iter(["fr", "de"]))
+    assert error.language == "xx"
+    assert "'xx'; there are de, fr." in str(error)
+
+
+def test_a_missing_extra_says_how_to_install_it() -> None:
+    error = MissingExtraError("ray", needed_for="the batch runner")
+    assert "the batch runner needs the extra 'ray'" in str(error)
+    assert error.hint == "Run: pip install 'cs-assist[ray]'"
+    assert error.extra == "ray"
