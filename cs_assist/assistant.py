@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 from cs_assist.config import Settings, load_settings
 from cs_assist.conversation.memory import Memory
@@ -24,30 +23,20 @@ from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import (
     Action,
-    Conversation,
     Decision,
     Draft,
     Fault,
     Finding,
-    Findings,
     Handover,
     Message,
     Outcome,
     Triage,
     Turn,
-)
+)  # fmt: skip
+from cs_assist.walk import StageFailed, Walk
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 _ATTEMPTS = 5  # at saving a conversation that other workers write too
-
-
-class _StageFailed(Exception):
-    """A stage raised; carries its name and the error's kind, never the customer's text."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.stage)
-        self.fault = fault
 
 
 class Assistant:
@@ -141,51 +130,34 @@ class Assistant:
 
     def _answer(self, message: Message, market: Market | None, memory: Memory, now: datetime) -> Outcome:
         """Walk the six stages once."""
-        triage: Triage | None = None
-        conversation: Conversation | None = None
-        findings = Findings()
+        walk = Walk(message, market, now)
         try:
-            language = memory.language(message)
-            triage = _stage("understand", lambda: self.reader(message, known_language=language))
-            read = triage
-            earlier = _stage("understand", lambda: self._earlier(message))
-            conversation = memory(message, triage, earlier=earlier, now=now)
-            known = conversation
-            if self.knowledge is not None and triage.text:
-                search = self.knowledge
-                findings = _stage("find", lambda: search(message, read, on=now.date()))
-            found = findings
-            decision = _stage("decide", lambda: self.policy(message, read, known, found, market=market, now=now))
-            draft, checks, decision = _stage(
-                "write", lambda: self._write_and_check(message, read, known, decision, market=market, now=now)
-            )
-            packet = _stage("write", lambda: self._packet(message, read, known, decision, found, draft, market, now))
-        except _StageFailed as failure:
-            return self._fault(message, triage, conversation, findings, failure.fault, market, now)
-        return Outcome(
-            message_id=message.id,
-            action=decision.action,
-            triage=triage,
-            conversation=conversation,
-            findings=findings,
-            decision=decision,
-            reply=draft,
-            checks=checks,
-            handover=packet,
-        )
+            with walk.stage("understand"):
+                walk.triage = triage = self.reader(message, known_language=memory.language(message))
+                earlier = self._earlier(message)
+            with walk.stage("remember"):
+                walk.conversation = memory(message, triage, earlier=earlier, now=now)
+            with walk.stage("find"):
+                if self.knowledge is not None and triage.text:
+                    walk.findings = self.knowledge(message, triage, on=now.date())
+            with walk.stage("decide"):
+                decision = self.policy(message, triage, walk.conversation, walk.findings, market=market, now=now)
+            with walk.stage("write"):
+                draft = self._compose(walk, decision)
+            with walk.stage("check"):
+                draft, checks, decision = self._check(message, draft, decision)
+            with walk.stage("write"):
+                packet = self._packet(walk, decision, draft, earlier)
+        except StageFailed:
+            return self._fault(walk)
+        return walk.outcome(decision, draft, checks=checks, handover=packet)
 
-    def _write_and_check(
-        self,
-        message: Message,
-        triage: Triage,
-        conversation: Conversation,
-        decision: Decision,
-        *,
-        market: Market | None,
-        now: datetime,
-    ) -> tuple[Draft, tuple[Finding, ...], Decision]:
-        """Compose, check, repair once, then downgrade: a reply that may not leave becomes a draft."""
-        draft = self.composer(message, triage, conversation, decision, market=market, now=now)
+    def _compose(self, walk: Walk, decision: Decision) -> Draft:
+        triage, conversation = walk.read()
+        return self.composer(walk.message, triage, conversation, decision, market=walk.market, now=walk.now)
+
+    def _check(self, message: Message, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
+        """Check, repair once, then downgrade: a reply that may not leave becomes a draft."""
         checks = self.guard(draft, message)
         if verdict(checks) == "block":
             draft = repair(draft, checks)
@@ -195,27 +167,20 @@ class Assistant:
             decision = decision.model_copy(update={"action": Action.DRAFT, "reasons": why, "send_at": None})
         return draft, checks, decision
 
-    def _packet(
-        self,
-        message: Message,
-        triage: Triage,
-        conversation: Conversation,
-        decision: Decision,
-        findings: Findings,
-        draft: Draft,
-        market: Market | None,
-        now: datetime,
-    ) -> Handover | None:
+    def _packet(self, walk: Walk, decision: Decision, draft: Draft, earlier: Sequence[Triage]) -> Handover | None:
         """Return the packet for a person; a suggested reply is attached where an answer was likely."""
         if decision.action not in (Action.HANDOVER, Action.DRAFT):
             return None
+        triage, conversation = walk.read()
         suggested = draft.text if decision.action is Action.DRAFT and decision.passage else ""
-        best = findings.passages[0] if findings.passages else None
+        best = walk.findings.passages[0] if walk.findings.passages else None
         if decision.action is Action.HANDOVER and best and best.p_answers >= self.settings.draft_at:
             proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
-            suggested = self.composer(message, triage, conversation, proposal, market=market, now=now).text
-        emotions = [t.emotion.value for t in self._earlier(message)]
-        return make_packet(message, triage, conversation, decision, findings, suggested=suggested, emotions=emotions)
+            suggested = self._compose(walk, proposal).text
+        return make_packet(
+            walk.message, triage, conversation, decision, walk.findings,
+            suggested=suggested, emotions=[t.emotion.value for t in earlier],
+        )  # fmt: skip
 
     def _earlier(self, message: Message) -> list[Triage]:
         """Return what the customer's turns in the given history are."""
@@ -223,28 +188,14 @@ class Assistant:
         bare = {"history": (), "html": None, "order": None}
         return self.reader.read_many([message.model_copy(update={**bare, "text": turn.text}) for turn in said])
 
-    def _fault(
-        self,
-        message: Message,
-        triage: Triage | None,
-        conversation: Conversation | None,
-        findings: Findings,
-        fault: Fault,
-        market: Market | None,
-        now: datetime,
-    ) -> Outcome:
+    def _fault(self, walk: Walk) -> Outcome:
         """Return a handover that names the failed stage: the customer is told, a person is called."""
-        decision = self.policy.after_fault(fault, now=now)
-        draft = Draft(text="", language="und", source="none")
-        packet = None
-        if triage is not None and fault.stage != "write":
-            state = conversation or Conversation(id=message.conversation)
-            draft = self.composer(message, triage, state, decision, market=market, now=now)
-            packet = make_packet(message, triage, state, decision, findings, suggested="")
-        return Outcome(
-            message_id=message.id, action=Action.HANDOVER, triage=triage, conversation=conversation, findings=findings,
-            decision=decision, reply=draft, handover=packet, fault=fault,
-        )  # fmt: skip
+        fault = walk.fault or Fault(stage="unknown", error="")
+        decision = self.policy.after_fault(fault, now=walk.now)
+        if walk.triage is None or fault.stage in ("write", "check"):
+            return walk.outcome(decision, Draft(text="", language="und", source="none"))
+        packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="")
+        return walk.outcome(decision, self._compose(walk, decision), handover=packet)
 
     def _market(self, message: Message) -> Market | None:
         code = message.market or self.settings.default_market
@@ -258,12 +209,3 @@ class Assistant:
                 raise
             log.warning("no knowledge index in '%s': questions will be drafted for a person", self.settings.index_dir)
             return None
-
-
-def _stage(name: str, run: Callable[[], Result]) -> Result:
-    """Run a stage; whatever it raises becomes a fault with the stage's name."""
-    try:
-        return run()
-    except Exception as exc:
-        log.exception("stage %s failed", name)
-        raise _StageFailed(Fault(stage=name, error=f"{type(exc).__name__}")) from exc

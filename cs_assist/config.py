@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
     reply_at: float = Field(default=0.8, ge=0, le=1, description="p_answers from which an answer may be sent")
-    draft_at: float = Field(default=0.3, ge=0, le=1, description="p_answers from which an answer is proposed")
+    draft_at: float = Field(default=0.5, ge=0, le=1, description="p_answers from which an answer is proposed")
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
     @classmethod

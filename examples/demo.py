@@ -34,7 +34,7 @@ def main() -> None:
 def show(pairs: list[tuple[Message, Outcome]]) -> None:
     """Print one row a message."""
     table = Table("message", "language", "intent", "emotion", "action", "reply's first line", title="Papaya Lane", expand=True)
-    for message, outcome in pairs:
+    for _, outcome in pairs:
         triage = outcome.triage
         if triage is None:
             continue

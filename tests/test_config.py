@@ -16,7 +16,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_argument_beats_the_environment_which_beats_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_settings().shop_name == "customer service"
+    assert load_settings().shop_name == Settings.model_fields["shop_name"].default
     Path("cs_assist.toml").write_text('shop_name = "From file"\n', encoding="utf-8")
     assert load_settings().shop_name == "From file"
     monkeypatch.setenv("CS_ASSIST_SHOP_NAME", "From environment")

@@ -101,10 +101,9 @@ def test_the_caller_chooses_the_class_of_the_error() -> None:
 def test_no_text_raises_anything_but_a_data_file_error(text: str) -> None:
     try:
         sheet = parse_yaml(text, Sheet, path="x.yaml")
-    except DataFileError as exc:
-        assert str(exc.path) == "x.yaml"
-    else:
-        assert isinstance(sheet, Sheet)
+    except DataFileError:
+        return
+    assert isinstance(sheet, Sheet)
 
 
 def test_a_file_is_read_as_utf_8(tmp_path: Path) -> None:

@@ -80,14 +80,14 @@ def test_a_message_without_a_conversation_is_one_of_its_own() -> None:
         (Message, {"id": "1", "channel": "fax"}),
         (Message, {"id": "1", "platform": "Own Shop"}),
         (Message, {"id": "1", "platform": ""}),
-        (Message, {"id": "1", "received_at": datetime(2026, 1, 1)}),  # noqa: DTZ001
+        (Message, {"id": "1", "received_at": datetime(2026, 1, 1)}),
         (Message, {"text": "no id"}),
         (Order, {"number": "1", "currency": "euro"}),
         (Order, {"number": "1", "total": "-1"}),
         (Order, {"number": "1", "status": "lost"}),
         (Order, {"number": "1", "items": [{"name": "a", "quantity": 0}]}),
         (Turn, {"role": "boss", "text": "x"}),
-        (Turn, {"role": "bot", "text": "x", "at": datetime(2026, 1, 1)}),  # noqa: DTZ001
+        (Turn, {"role": "bot", "text": "x", "at": datetime(2026, 1, 1)}),
     ],
 )
 def test_a_record_refuses_what_does_not_fit(record: type, values: dict[str, object]) -> None:

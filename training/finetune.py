@@ -5,7 +5,7 @@
 Tasks: intent, emotion, dissatisfaction, urgency, intensity (linear heads over the two pooled vectors
 of a message) and retrieval (message to answering passage, in-batch and hard negatives). Word
 embeddings are frozen. ``--hold-out`` keeps a part back and reports on it: ``fold`` every fifth
-message, ``more`` all messages of the second group of authors.
+message, ``dev`` every twelfth (for calibration), ``more`` all messages of the second group of authors.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument(
         "--retrieval", type=float, default=1.0, help="retrieval batches for each batch of messages; 0 leaves it out"
     )
-    parser.add_argument("--hold-out", choices=["none", "fold", "more"], default="none")
+    parser.add_argument("--hold-out", choices=["none", "dev", "fold", "more"], default="none")
     parser.add_argument("--seed", type=int, default=20261121)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -95,7 +95,8 @@ def split(rows: list[dict[str, str]], how: str) -> tuple[list[dict[str, str]], l
     """Return training and held-out messages; a text of the one is never in the other."""
     if how == "none":
         return rows, []
-    out = [(row["group"] == "more") if how == "more" else i % 5 == 0 for i, row in enumerate(rows)]
+    every = 12 if how == "dev" else 5
+    out = [(row["group"] == "more") if how == "more" else i % every == 0 for i, row in enumerate(rows)]
     test = [row for row, held in zip(rows, out, strict=True) if held]
     seen = {row["text"] for row in test}
     return [row for row, held in zip(rows, out, strict=True) if not held and row["text"] not in seen], test

@@ -1,8 +1,9 @@
-"""When an answer is due."""
+"""When an answer is due, and when people are there to give it."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from cs_assist.markets.market import Market
 from cs_assist.types import Channel, Priority
@@ -37,3 +38,40 @@ def answer_within(market: Market | None, channel: Channel, platform: str | None,
     share, ceiling = _BY_PRIORITY[priority]
     hours = min(expected * share, ceiling)
     return timedelta(hours=max(hours, 0.25))
+
+
+def due_at(now: datetime, within: timedelta, market: Market | None, priority: Priority, platform: str | None) -> datetime:
+    """Return the moment by which a person's answer is due.
+
+    The time runs from the market's next opening hour: at two in the morning nobody answers within
+    the hour, and a customer must not be told so. The gravest messages and platforms whose clocks run
+    day and night do not wait for it.
+    """
+    if market is None or priority == "P1":
+        return now + within
+    due = max(now, opening(market, now)) + within
+    if platform in PLATFORM_HOURS:
+        due = min(due, now + timedelta(hours=PLATFORM_HOURS[platform]))
+    return due
+
+
+def opening(market: Market, now: datetime) -> datetime:
+    """Return ``now`` where the market's service is open, else the next moment at which it opens (UTC)."""
+    hours = market.business_hours
+    local = now.astimezone(market.zone)
+    for ahead in range(30):
+        day = local.date() + timedelta(days=ahead)
+        if day.isoweekday() in market.weekend or _is_holiday(market.holidays, day):
+            continue
+        opens = datetime.combine(day, hours.start, market.zone)
+        closes = datetime.combine(day, hours.end, market.zone)
+        if local < closes:
+            return max(local, opens).astimezone(UTC)
+    return now
+
+
+@lru_cache(maxsize=4096)
+def _is_holiday(country: str, day: date) -> bool:
+    import holidays
+
+    return day in holidays.country_holidays(country, years=day.year)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cs_assist.config import Settings
-from cs_assist.markets.clocks import answer_within
+from cs_assist.markets.clocks import answer_within, due_at
 from cs_assist.markets.market import Market
 from cs_assist.types import (
     INTENT_GROUPS,
@@ -88,7 +88,7 @@ class Policy:
         priority = "P2" if choice.reason == "dissatisfied" and triage.priority in ("P3", "P4") else triage.priority
         if choice.reason in _GRAVE_QUEUE:
             priority = "P1"
-        within = answer_within(market, message.channel, message.platform, priority)
+        due = due_at(now, answer_within(market, message.channel, message.platform, priority), market, priority, message.platform)
         queue = "safety_legal" if choice.reason in _GRAVE_QUEUE else _QUEUES[INTENT_GROUPS[triage.intent.value]]
         return Decision(
             action=choice.action,
@@ -96,11 +96,11 @@ class Policy:
             reasons=choice.reasons,
             priority=priority,
             queue="team_lead" if choice.reason in ("dissatisfied", "human_request") else queue,
-            due_at=now + within,
+            due_at=due,
             send_at=now if choice.action in (Action.REPLY, Action.ASK) else None,
             passage=choice.passage,
             ask=choice.ask,
-            answer_within=within,
+            answer_within=due - now,
         )
 
     def after_fault(self, fault: Fault, *, now: datetime) -> Decision:
@@ -170,6 +170,8 @@ class Policy:
             return None
         late = order.promised_date is not None and order.promised_date < now.date()
         settled = order.status in ("delivered", "cancelled", "returned", "refunded")
+        if order.status == "held_at_customs":
+            return _Choice(Action.DRAFT, "order_facts", ("the parcel is held at customs: someone must look why",))
         if triage.intent is Intent.ORDER_STATUS and not (late and not settled):
             return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is {order.status}",))
         if triage.intent is Intent.DELIVERY_DELAYED and not late and not settled and not triage.dissatisfied:

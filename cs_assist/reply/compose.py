@@ -26,6 +26,13 @@ from cs_assist.types import (
 
 _CHATS = {"live_chat", "social_dm", "whatsapp"}
 _STRONG = 0.6
+_SURE = 0.5
+#: The groups of intents that an article's category answers.
+_GROUPS_OF_CATEGORY = {
+    "logistics": ("shipping", "order"), "customs": ("shipping",), "returns": ("returns",), "payments": ("payment",),
+    "products": ("presale", "tech"), "product": ("presale", "tech"), "tech": ("tech",), "account": ("account",),
+    "complaints": ("feedback", "returns"),
+}  # fmt: skip
 #: Faults that are the shop's or its carrier's to be sorry for.
 _SORRY_INTENTS = {
     "item_damaged",
@@ -95,7 +102,9 @@ class Composer:
         if decision.action is Action.IGNORE:
             return Draft(text="", language=triage.language, source="none")
         bank = self._bank(triage.language, market)
-        voice = Voice(bank, register=_register(bank, market, message), seed=conversation.id, used=conversation.said())
+        # Articles are written politely: around one, the shop does not fall into the familiar form.
+        register = "formal" if decision.passage else _register(bank, market, message)
+        voice = Voice(bank, register=register, seed=conversation.id, used=conversation.said())
         scene = _Scene(message, triage, conversation, decision, market, voice, now)
         if decision.action is Action.HANDOVER:
             return self._notice(scene)
@@ -125,9 +134,8 @@ class Composer:
         if passage is None:
             raise ValueError("an answer needs a passage")
         bank, voice = scene.voice.bank, scene.voice
-        group = INTENT_GROUPS[scene.triage.intent.value]
-        intro = getattr(bank.answer_intro, "other" if group == "escalation" else group)
-        options = getattr(bank.options, "other" if group == "escalation" else group)
+        group = _answer_group(scene.triage, passage.category)
+        intro, options = getattr(bank.answer_intro, group), getattr(bank.options, group)
         body = [bank.joiner.join([*self._feeling(scene), voice.say(intro)]), to_plain(passage.text)]
         next_step = voice.say(bank.next_step.within, time=self._time(scene))
         body.append(bank.joiner.join([voice.say(options), next_step]) if not scene.chat else voice.say(options))
@@ -168,7 +176,11 @@ class Composer:
         leaf: Leaf = getattr(bank.handover, reason if hasattr(bank.handover, reason) else "approval")
         lines = [] if reason in ("self_harm", "safety_issue", "data_exposed") else self._feeling(scene)
         lines.append(voice.say(leaf))
-        if reason != "self_harm":
+        if reason == "self_harm":
+            return self._finish(scene, [bank.joiner.join(lines)], source="notice")
+        if scene.decision.priority == "P1":
+            lines.append(voice.say(bank.handover_time.unknown))
+        else:
             lines.append(voice.say(bank.handover_time.within, time=self._time(scene)))
         return self._finish(scene, [bank.joiner.join(lines)], source="notice")
 
@@ -228,6 +240,13 @@ class Composer:
         return voice.say(bank.greeting.named, name=name) if name else voice.say(bank.greeting.unnamed)
 
 
+def _answer_group(triage: Triage, category: str) -> str:
+    """Return the group whose wordings frame an answer: the intent's where the article is about it, else none's."""
+    group = INTENT_GROUPS[triage.intent.value]
+    fits = group in _GROUPS_OF_CATEGORY.get(category, ()) and triage.p_intent >= _SURE
+    return group if fits else "other"
+
+
 def _register(bank: PhraseBank, market: Market | None, message: Message) -> Register:
     if market is None or not any(same_language(bank.language, tag) for tag in market.languages):
         return bank.default_register
@@ -239,6 +258,8 @@ def _calling_name(name: str | None, market: Market | None) -> str:
     cleaned = " ".join((name or "").split())
     if not cleaned or len(cleaned) > 60 or any(c.isdigit() or c in "@{}<>" for c in cleaned):
         return ""
+    if " " not in cleaned and ("." in cleaned or "_" in cleaned):
+        return ""  # a user name
     if market and market.name_style == "given" and cleaned.isascii():
         return cleaned.split()[0]
     return cleaned

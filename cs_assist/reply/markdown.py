@@ -29,7 +29,7 @@ def to_plain(markdown: str) -> str:
             continue
         head = []
         line = re.sub(r"^(\s*)[-*+]\s+", r"\1• ", line)
-        lines.append(_inline(re.sub(r"^#{1,6}\s+", "", line)))
+        lines.append(_heading(line) if line.startswith("#") else _inline(line))
     plain = "\n".join(line.replace("\x00", "").replace("\x01", " · ") for line in lines)
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
 
@@ -38,6 +38,14 @@ def _row(cells: list[str], head: list[str]) -> str:
     first, *rest = cells
     named = [f"{name}: {cell}" if name else cell for name, cell in zip(head[1:], rest, strict=False) if cell]
     return f"• {first} – " + "; ".join(named) if named else f"• {first}"
+
+
+def _heading(line: str) -> str:
+    """Return a heading as a line that leads over to what follows it."""
+    text = _inline(re.sub(r"^#{1,6}\s+", "", line)).rstrip()
+    if not text or not text[-1].isalnum():
+        return text
+    return text + ("：" if "\u3040" <= text[-1] <= "\u9fff" else ":")
 
 
 def _inline(text: str) -> str:

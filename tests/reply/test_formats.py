@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.guard.check import digits
+from cs_assist.markets.market import load_market, market_codes
+from cs_assist.reply.formats import day, duration, locale_for, moment, money
+from cs_assist.types import LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("language", "market_locale", "expected"),
+    [
+        ("de", "de_AT", "de_AT"),
+        ("de", "en_GB", "de"),
+        ("de", None, "de"),
+        ("es-419", "es_MX", "es_MX"),
+        ("es-419", None, "es_419"),
+        ("pt-BR", "pt_BR", "pt_BR"),
+        ("pt", None, "pt_PT"),
+        ("zh-Hans", "zh_Hans_CN", "zh_Hans_CN"),
+        ("zh-Hans", "zh_Hant_TW", "zh_Hans"),
+        ("zh-Hant", "zh_Hans_CN", "zh_Hant"),
+        ("zh-Hant", None, "zh_Hant"),
+        ("hi-Latn", "hi_IN", "hi_Latn"),
+        ("xx", None, "en"),
+        ("no such tag", None, "en"),
+    ],
+)
+def test_the_markets_locale_is_used_where_the_customer_reads_it(language: str, market_locale: str | None, expected: str) -> None:
+    assert locale_for(language, market_locale) == Locale.parse(expected)
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [(0.25, "1 hour"), (1, "1 hour"), (1.4, "1 hour"), (12, "12 hours"), (24, "24 hours"), (48, "48 hours"), (49, "2 days"), (72, "3 days")],
+)
+def test_a_duration_is_told_in_hours_up_to_two_days(hours: float, text: str) -> None:
+    assert duration(timedelta(hours=hours), Locale.parse("en")) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "12 Stunden"), ("fr", "12\u00a0heures"), ("ja", "12 時間"), ("zh-Hans", "12小时"), ("zh-Hant", "12 小時"), ("pl", "12 godzin")],
+)
+def test_a_duration_is_told_in_the_customers_language(language: str, text: str) -> None:
+    assert duration(timedelta(hours=12), locale_for(language, None)) == text
+
+
+@given(st.integers(1, 200), st.sampled_from(LANGUAGES))
+def test_no_duration_is_shorter_than_the_promise_by_more_than_half_a_day(hours: int, language: str) -> None:
+    text = duration(timedelta(hours=hours), locale_for(language, None))
+    numbers = "".join(char for char in digits(text) if char.isdigit())
+    if numbers:  # some languages have a word for one and two
+        assert abs(int(numbers) * (1 if hours <= 48 else 24) - hours) <= (0 if hours <= 48 else 12)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en_GB", "3 September 2026"), ("en_US", "September 3, 2026"), ("de_DE", "3. September 2026"), ("ja_JP", "2026年9月3日")]
+)
+def test_a_date_has_its_month_as_a_word(locale: str, text: str) -> None:
+    assert day(date(2026, 9, 3), Locale.parse(locale)) == text
+
+
+def test_a_moment_is_told_in_the_markets_own_time() -> None:
+    value = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)
+    assert moment(value, ZoneInfo("Asia/Tokyo"), Locale.parse("en")) == "24 November, 05:30"
+
+
+def test_money_is_written_as_the_market_does() -> None:
+    assert money(Decimal("1234.5"), "EUR", Locale.parse("de_DE")) == "1.234,50\u00a0€"
+    assert money(Decimal(1200), "JPY", Locale.parse("en")) == "¥1,200"
+
+
+@pytest.mark.parametrize("code", sorted(market_codes()))
+def test_every_market_has_words_for_time_and_date_in_each_of_its_languages(code: str) -> None:
+    market = load_market(code)
+    for language in market.languages:
+        locale = locale_for(language, market.locale)
+        assert duration(timedelta(hours=5), locale)
+        assert "2026" in digits(day(date(2026, 9, 3), locale)) or locale.language in ("th", "fa")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.triage.cleaning import WINDOW, clean, html_to_text
+
+MAIL_LINES = st.sampled_from(
+    [
+        "Where is my parcel?", "", "  indented", "> quoted", "-- ", "Jane Doe", "_______________",
+        "On Mon, Nov 23, 2026 at 10:00 AM Shop <shop@x.example> wrote:", "From: Shop", "Von: Laden",
+        "-----Original Message-----", "Best regards,", "zero\u200bwidth", "\u200b", "Sent from my iPhone", "tab\tand\x0bmore",
+    ]
+)  # fmt: skip
+MAILS = st.tuples(st.lists(MAIL_LINES, max_size=10), st.sampled_from(["\n", "\r\n"])).map(lambda t: t[1].join(t[0]))
+HTML = st.lists(
+    st.one_of(
+        st.sampled_from(
+            "<p> </p> <br> <hidden> </div> <blockquote> </blockquote> <!-- --> <![ ]]> <![CDATA[ <!DOCTYPE <?x > &amp; &#x; "
+            "&#99999999; <script> </script> <a/href=' <img/src=x>".split()
+        ),
+        st.text(max_size=6),
+    ),
+    max_size=12,
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Please refund me.\n\nOn Mon, Jan 5, 2026 at 10:00 AM Shop <s@x.example> wrote:\n> Hello\n> World", "World"),
+        ("Please refund me.\r\n\r\nAm 1. Januar 2026 um 10:00 schrieb Shop <s@x.example>:\r\n> Alt", "Alt"),
+        ("Please refund me.\n________________________________\nFrom: Shop\nSent: x\nTo: y\nSubject: z\n\nold text", "old text"),
+        ("Please refund me.\n\n-----Original Message-----\nFrom: Shop\nold text", "old text"),
+        ("Please refund me.\n> What can we do\n> for you?", "for you?"),
+        ("Please refund me.\n\n-- \nJane Doe\nHead of Sewing", "Jane Doe"),
+    ],
+    ids=["gmail", "german", "outlook", "original-message", "quoted-without-header", "signature"],
+)
+def test_a_mail_is_read_without_what_the_customer_did_not_write_now(text: str, gone: str) -> None:
+    cleaned = clean(text, mail=True)
+    assert cleaned.text.startswith("Please refund me.")
+    assert gone not in cleaned.text
+
+
+def test_a_chat_message_is_read_as_it_is() -> None:
+    text = "From: Rome\n> or Milan?"
+    assert clean(text, mail=False).text == text
+
+
+@pytest.mark.parametrize("text", ["> only quoted", "-----Original Message-----\nFrom: a\nold", "From: Rome"])
+def test_a_mail_of_which_nothing_would_be_left_is_read_whole(text: str) -> None:
+    assert clean(text, mail=True).text == text
+
+
+def test_a_second_paragraph_of_the_customers_own_is_kept() -> None:
+    text = "First.\n\nSecond:\n\nThird.\n\nOn Mon, Jan 5, 2026 at 10:00 AM Shop <s@x.example> wrote:\n> First."
+    assert clean(text, mail=True).text == "First.\n\nSecond:\n\nThird."
+
+
+def test_invisible_characters_are_left_out_and_places_still_fit() -> None:
+    text = "  \u200b he\u200bllo \ufeff"
+    cleaned = clean(text, mail=False)
+    assert cleaned.text == "hello"
+    assert [text[cleaned.original(i)] for i in range(5)] == list("hello")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", " \u200b "])
+def test_nothing_stays_nothing(text: str) -> None:
+    cleaned = clean(text, mail=True)
+    assert cleaned.text == ""
+    assert not cleaned.truncated
+
+
+def test_only_a_window_of_a_huge_message_is_read() -> None:
+    assert clean("a" * WINDOW, mail=True).truncated is False
+    cleaned = clean("a" * (WINDOW + 1), mail=True)
+    assert (len(cleaned.text), cleaned.truncated) == (WINDOW, True)
+
+
+@given(st.one_of(st.text(), MAILS), st.booleans())
+def test_every_character_read_stood_in_the_original_in_the_same_order(text: str, mail: bool) -> None:
+    cleaned = clean(text, mail=mail)
+    places = [cleaned.original(i) for i in range(len(cleaned.text))]
+    assert "".join(text[place] for place in places) == cleaned.text
+    assert places == sorted(set(places))
+
+
+@given(MAILS)
+def test_the_first_line_before_any_mark_is_never_lost(rest: str) -> None:
+    assert clean(f"Please refund me.\n{rest}", mail=True).text.startswith("Please refund me.")
+
+
+@given(st.one_of(st.text(), MAILS), st.booleans())
+def test_cleaned_text_has_no_outer_space(text: str, mail: bool) -> None:
+    cleaned = clean(text, mail=mail).text
+    assert cleaned == cleaned.strip()
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Hello</p><blockquote>old</blockquote>", "Hello"),
+        ("<blockquote>old</blockquote>new", "new"),
+        ("a<br>b", "a\nb"),
+        ("a<br/>b", "a\nb"),
+        ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
+        ("a &amp; b &lt;c&gt; &#233;", "a & b <c> é"),
+        ("<script>x()</script><style>p{}</style>Hi", "Hi"),
+        ('<div style="display: none">spy</div>Hi', "Hi"),
+        ("<span hidden>spy</span>Hi", "Hi"),
+        ('<p style="font-size: 0">spy</p>Hi', "Hi"),
+        ('<p style="font-size:0px">spy</p>Hi', "Hi"),
+        ('<p style="font-size:0.9em">Where is it?</p>', "Where is it?"),
+        ('Hi<div class="gmail_quote"><div>old</div><p>older</p></div>', "Hi"),
+        ('Hi<div id="divRplyFwdMsg">old</div>', "Hi"),
+        ('<div class="gmail_quote">old<br><img src="x"></div>Hi', "Hi"),
+        ("<html><head><title>x</title><body>Hi", "Hi"),
+        ("<![if !mso]>Hi<![endif]>", "Hi"),
+        ("<![foo[bar]]>Hi", "Hi"),
+        ("a     b\n\tc", "a b\nc"),
+        ("", ""),
+    ],
+)
+def test_html_is_read_as_a_person_sees_it(html: str, text: str) -> None:
+    assert html_to_text(html) == text
+
+
+@given(HTML)
+def test_no_html_raises_and_lines_are_tidy(html: str) -> None:
+    text = html_to_text(html)
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="<>&", exclude_categories=["Cs", "Cc"])))
+def test_text_without_marks_loses_nothing_but_space(text: str) -> None:
+    assert html_to_text(text).split() == text.split()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.errors import EncoderError, HeadMismatchError
+from cs_assist.triage.heads import SHIPPED, Heads
+from cs_assist.types import Emotion, Intent, Urgency
+
+
+@pytest.fixture(scope="session")
+def heads(encoder: OnnxEncoder) -> Heads:
+    return Heads(revision=encoder.revision)
+
+
+def test_the_heads_know_the_whole_taxonomy(heads: Heads) -> None:
+    assert set(heads.intents) == {intent.value for intent in Intent}
+    assert set(heads.emotions) == {emotion.value for emotion in Emotion}
+    assert set(heads.urgencies) == {urgency.value for urgency in Urgency}
+    assert 0 < heads.dissatisfied_at < 1
+
+
+def test_scores_are_probabilities_with_one_row_a_message(heads: Heads, encoder: OnnxEncoder) -> None:
+    texts = ["Where is my order?", "", "C'est inadmissible !", "ありがとう"]
+    scores = heads.score(encoder.encode_messages(texts))
+    for ranked, labels in (
+        (scores.intents, heads.intents),
+        (scores.emotions, heads.emotions),
+        (scores.urgencies, heads.urgencies),
+    ):
+        assert ranked.shape == (len(texts), len(labels))
+        assert ranked.sum(1) == pytest.approx(np.ones(len(texts)), abs=1e-4)
+    for single in (scores.dissatisfied, scores.intensity):
+        assert single.shape == (len(texts),)
+        assert ((single >= 0) & (single <= 1)).all()
+
+
+def test_no_messages_give_no_rows(heads: Heads, encoder: OnnxEncoder) -> None:
+    assert heads.score(encoder.encode_messages([])).intents.shape == (0, len(heads.intents))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Where is my order?", "order_status"),
+        ("Please cancel my order", "cancel_order"),
+        ("Wie kann ich bezahlen?", "payment_methods"),
+        ("Thank you so much, I love it!", "praise"),
+    ],
+)
+def test_a_plain_request_is_recognised(text: str, intent: str, heads: Heads, encoder: OnnxEncoder) -> None:
+    row = heads.score(encoder.encode_messages([text])).intents[0]
+    assert heads.intents[int(row.argmax())] == intent
+
+
+def test_rage_is_more_dissatisfied_than_thanks(heads: Heads, encoder: OnnxEncoder) -> None:
+    vectors = encoder.encode_messages(["This is a disgrace, third time you ruin it!!!", "Thanks, all good now."])
+    angry, thankful = heads.score(vectors).dissatisfied
+    assert thankful < heads.dissatisfied_at <= angry
+
+
+@given(name=st.sampled_from(["safety_issue", "legal_threat", "human_request"]), p=st.floats(0, 1), q=st.floats(0, 1))
+def test_a_stated_rule_never_makes_its_intent_less_likely(heads: Heads, name: str, p: float, q: float) -> None:
+    low, high = sorted((p, q))
+    assert 0 <= heads.signal_probability(name, p, hit=False) <= heads.signal_probability(name, p, hit=True) <= 1
+    assert heads.signal_probability(name, low, hit=True) <= heads.signal_probability(name, high, hit=True)
+
+
+def test_heads_of_another_encoder_are_refused() -> None:
+    with pytest.raises(HeadMismatchError, match="but 'other@1' is in use") as caught:
+        Heads(revision="other@1")
+    assert "train_heads.py" in caught.value.hint
+
+
+def damaged(kind: str) -> bytes:
+    whole = SHIPPED.read_bytes()
+    middle = len(whole) // 2
+    return {
+        "empty": b"",
+        "text": b"hello",
+        "truncated": whole[:middle],
+        "altered": whole[:middle] + bytes(b ^ 255 for b in whole[middle : middle + 64]) + whole[middle + 64 :],
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "truncated", "altered"])
+def test_a_damaged_file_is_an_encoder_error_that_names_it(kind: str, tmp_path: Path, encoder: OnnxEncoder) -> None:
+    path = tmp_path / "heads.npz"
+    path.write_bytes(damaged(kind))
+    with pytest.raises(EncoderError, match=r"the heads in '.*heads\.npz' cannot be read"):
+        Heads(path, revision=encoder.revision)
+
+
+def test_a_file_without_a_head_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "heads.npz", encoder="x@1")
+    with pytest.raises(EncoderError, match=r"intent\.labels"):
+        Heads(tmp_path / "heads.npz", revision="x@1")
+
+
+def test_a_missing_file_is_an_encoder_error(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="Reinstall cs-assist"):
+        Heads(tmp_path / "none.npz", revision="x@1")
