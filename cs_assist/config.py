@@ -37,7 +37,9 @@ class Settings(BaseSettings):
     index_dir: Annotated[Path, AfterValidator(_expand)] = Field(
         default=Path("kb_index/index"), description="folder of the knowledge index"
     )
-    encoder_dir: Path | None = Field(default=None, description="an encoder folder other than the shipped one")
+    encoder_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="an encoder folder other than the shipped one"
+    )
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")

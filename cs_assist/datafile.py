@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +14,74 @@ from cs_assist.errors import DataFileError
 
 Model = TypeVar("Model", bound=BaseModel)
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One YAML mapping with the place of each key."""
+
+    value: dict[str, Any]
+    node: yaml.Node | None
+    path: Path
+    first_line: int = 1
+
+    def line_of(self, where: tuple[int | str, ...]) -> int:
+        """Return the line of the deepest part of ``where`` that the mapping has."""
+        return _line_of(self.node, where) + self.first_line if self.node else self.first_line
+
+
+def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: type[DataFileError] = DataFileError) -> Mapping:
+    """Return ``text`` read as one YAML mapping.
+
+    Raises:
+        DataFileError: (or ``error``) It is no YAML, or no mapping.
+    """
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        value = yaml.load(text, Loader=_Loader)  # a safe loader, chosen above
+    except yaml.YAMLError as exc:
+        mark = getattr(exc, "problem_mark", None)
+        line = mark.line + first_line if mark else None
+        raise error(f"not valid YAML: {getattr(exc, 'problem', exc)}", path=path, line=line) from exc
+    except (ValueError, KeyError, AttributeError, TypeError) as exc:  # an impossible date, or a tag that does not fit
+        raise error(f"not valid YAML: {exc}", path=path) from exc
+    if not isinstance(value, dict):
+        raise error("a mapping of keys to values was expected", path=path, line=first_line)
+    return Mapping(value, node, Path(path), first_line)
+
+
+def check(
+    value: dict[str, Any],
+    schema: type[Model],
+    sources: Sequence[Mapping],
+    *,
+    error: type[DataFileError] = DataFileError,
+) -> Model:
+    """Return ``value`` checked against ``schema``.
+
+    Args:
+        value: The mapping; where files inherit, the merged one.
+        schema: The pydantic model that it must fit.
+        sources: The mappings that it came from, the one that overrides first: a fault is reported at the
+            first that has the key.
+        error: The class to raise.
+
+    Raises:
+        DataFileError: (or ``error``) Names file, line and key of the first fault.
+    """
+    try:
+        return schema.model_validate(value)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = tuple(first["loc"])
+        source = next((s for s in sources if _has(s.value, where)), None)
+        source = source or next((s for s in sources if where and where[0] in s.value), sources[0])
+        raise error(
+            f"{first['msg']} (got {str(first.get('input'))[:60]!r})",
+            path=source.path,
+            key=".".join(str(part) for part in where),
+            line=source.line_of(where),
+        ) from exc
 
 
 def parse_yaml(
@@ -35,29 +105,20 @@ def parse_yaml(
         DataFileError: (or ``error``) The text is no YAML mapping or breaks the schema; the message
             names the file, the line and the key of the first fault.
     """
+    mapping = read_mapping(text, path=path, first_line=first_line, error=error)
+    return check(mapping.value, schema, [mapping], error=error)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a data file.
+
+    Raises:
+        DataFileError: It cannot be read or is not UTF-8.
+    """
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        value = yaml.load(text, Loader=_Loader)  # a safe loader, chosen above
-    except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        line = mark.line + first_line if mark else None
-        raise error(f"not valid YAML: {getattr(exc, 'problem', exc)}", path=path, line=line) from exc
-    except ValueError as exc:  # an impossible date such as 2026-13-40
-        raise error(f"not valid YAML: {exc}", path=path) from exc
-    if not isinstance(value, dict):
-        raise error("a mapping of keys to values was expected", path=path, line=first_line)
-    try:
-        return schema.model_validate(value)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = tuple(first["loc"])
-        line = _line_of(node, where)
-        raise error(
-            f"{first['msg']} (got {str(first.get('input'))[:60]!r})",
-            path=path,
-            key=".".join(str(part) for part in where),
-            line=line + first_line if line is not None else first_line,
-        ) from exc
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise DataFileError(f"cannot be read: {exc}", path=path) from exc
 
 
 def load_yaml(path: Path, schema: type[Model]) -> Model:
@@ -66,17 +127,20 @@ def load_yaml(path: Path, schema: type[Model]) -> Model:
     Raises:
         DataFileError: The file cannot be read, is no YAML, or breaks the schema.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise DataFileError(f"cannot be read: {exc}", path=path) from exc
-    return parse_yaml(text, schema, path=path)
+    return parse_yaml(read_text(path), schema, path=path)
 
 
-def _line_of(node: yaml.Node | None, where: tuple[int | str, ...]) -> int | None:
+def _has(value: Any, where: tuple[int | str, ...]) -> bool:
+    for part in where:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return bool(where)
+
+
+def _line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
     """Return the zero-based line of the deepest part of ``where`` that the YAML tree still has."""
-    if node is None:
-        return None
     line = node.start_mark.line
     for part in where:
         child = None

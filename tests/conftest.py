@@ -42,6 +42,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def guarded(self: socket.socket, address: Any, original: Callable[..., Any] = original) -> Any:
             if not _is_local(address):
+                self.close()
                 raise AssertionError(f"a test tried to connect to {address!r}")
             return original(self, address)
 

@@ -67,9 +67,9 @@ def _train(arrays: dict, name: str, rows: list, vectors: np.ndarray, folds: np.n
     logits = np.zeros((len(rows), len(labels)), np.float32)
     for fold in range(FOLDS):
         train = folds != fold
-        logits[~train] = _logits(_fit(vectors[train], gold[train], name, seed), vectors[~train], len(labels))
+        logits[~train] = head_logits(fit_head(vectors[train], gold[train], name, seed), vectors[~train], len(labels))
     heat = min(np.geomspace(0.4, 2.5, 40), key=lambda t: _nll(logits / t, gold))
-    final = _fit(vectors, gold, name, seed)
+    final = fit_head(vectors, gold, name, seed)
     weights, bias = _matrix(final, len(labels))
     if name == "dissatisfied":
         weights, bias, heat = weights[:, 1:] - weights[:, :1], bias[1:] - bias[:1], heat
@@ -79,8 +79,8 @@ def _train(arrays: dict, name: str, rows: list, vectors: np.ndarray, folds: np.n
     return powers / powers.sum(1, keepdims=True)
 
 
-def _fit(vectors: np.ndarray, gold: np.ndarray, name: str, seed: int) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH[name], max_iter=300, tol=1e-3, random_state=seed).fit(vectors, gold)
+def fit_head(vectors: np.ndarray, gold: np.ndarray, name: str, seed: int) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH[name], max_iter=400, tol=1e-5, random_state=seed).fit(vectors, gold)
 
 
 def _matrix(model: LogisticRegression, labels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +91,7 @@ def _matrix(model: LogisticRegression, labels: int) -> tuple[np.ndarray, np.ndar
     return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
 
 
-def _logits(model: LogisticRegression, vectors: np.ndarray, labels: int) -> np.ndarray:
+def head_logits(model: LogisticRegression, vectors: np.ndarray, labels: int) -> np.ndarray:
     weights, bias = _matrix(model, labels)
     return vectors @ weights + bias
 

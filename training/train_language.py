@@ -76,7 +76,7 @@ def fit(rows: list[tuple[str, str]]) -> LogisticRegression:
     """
     extra = [(" ".join(text.split()[:2]), label) for text, label in rows if len(text.split()) > 4]
     texts, labels = zip(*(rows + extra), strict=True)
-    return LogisticRegression(C=20, max_iter=200, tol=1e-3, random_state=SEED).fit(features(list(texts)), labels)
+    return LogisticRegression(C=20, max_iter=200, tol=1e-4, random_state=SEED).fit(features(list(texts)), labels)
 
 
 def quantise(head: LogisticRegression) -> dict[str, np.ndarray]:

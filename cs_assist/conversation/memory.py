@@ -95,18 +95,21 @@ class Memory:
         Raises:
             LookupError: The store does not know the conversation.
         """
-        state = self._store.load(conversation_id)
-        if state is None:
-            raise LookupError(f"no conversation '{conversation_id}' in the store")
-        update = {"holder": "closed" if closed else "bot", "strikes": 0, "unanswered": 0, "version": state.version + 1}
-        event = Event(
-            conversation_id=conversation_id,
-            message_id=f"hand-back-{state.version + 1}",
-            kind="closed" if closed else "handed_back",
-            at=(state.updated_at.isoformat() if state.updated_at else ""),
-            detail={},
-        )
-        self._store.save(state.model_copy(update=update), event)
+        saved = False
+        while not saved:
+            state = self._store.load(conversation_id)
+            if state is None:
+                raise LookupError(f"no conversation '{conversation_id}' in the store")
+            version = state.version + 1
+            update = {"holder": "closed" if closed else "bot", "strikes": 0, "unanswered": 0, "version": version}
+            event = Event(
+                conversation_id=conversation_id,
+                message_id=f"hand-back-{version}",
+                kind="closed" if closed else "handed_back",
+                at=state.updated_at.isoformat() if state.updated_at else "",
+                detail={},
+            )
+            saved = self._store.save(state.model_copy(update=update), event)
 
 
 def count_strikes(strikes: int, triage: Triage) -> int:

@@ -21,8 +21,12 @@ _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0'’٫٬]\d+)*")
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']{2,300}")
 _PHONE = re.compile(r"(?<![\w.,-])\+?\d[\d\s().-]{7,18}\d(?![\w-])")
-_MESSENGER = re.compile(r"(?<!\w)(?:whats\s?app|telegram|we\s?chat|line id|kakao\s?talk|viber|zalo)(?!\w)", re.I)
+_MESSENGER = re.compile(r"(?<![A-Za-z])(?:whats\s?app|telegram|we\s?chat|line id|kakao\s?talk|viber|zalo)(?![A-Za-z])", re.I)
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _MIN_LETTERS = 20
+_SURE_LANGUAGE = 0.95
+#: Languages that the head cannot tell apart well enough to hold a reply back for it.
+_NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
 
 
 class Limit(BaseModel):
@@ -55,10 +59,10 @@ class Guard:
     """Checks one draft against evidence, platform and channel.
 
     Args:
-        identify: Tells the language of a text (its BCP 47 tag, ``und`` where it cannot).
+        identify: Tells the language of a text (its BCP 47 tag, ``und`` where it cannot) and how sure it is.
     """
 
-    def __init__(self, identify: Callable[[str], str]) -> None:
+    def __init__(self, identify: Callable[[str], tuple[str, float]]) -> None:
         self._identify = identify
         self._limits = load_limits()
 
@@ -69,7 +73,7 @@ class Guard:
         found = [
             *self._placeholders(draft.text),
             *_unsupported_numbers(draft),
-            *_contact(draft.text, message.platform),
+            *_contact(draft.text, message),
             *self._length(draft.text, message),
             *self._language(draft, message),
         ]
@@ -93,8 +97,8 @@ class Guard:
         letters = sum(c.isalpha() for c in draft.text)
         if letters < _MIN_LETTERS:
             return
-        seen = self._identify(draft.text)
-        if not same_language(seen, draft.language):
+        seen, p = self._identify(draft.text)
+        if p >= _SURE_LANGUAGE and not same_language(seen, draft.language) and {seen, draft.language} not in _NEAR:
             yield Finding(
                 rule="language", severity="block", start=0, end=len(draft.text),
                 message=f"reads as '{seen}', should be '{draft.language}'",
@@ -116,7 +120,14 @@ def _numbers(text: str) -> list[re.Match[str]]:
 
 
 def _canonical(number: str) -> str:
-    return re.sub(r"\D", "", number).lstrip("0") or "0"
+    """Return a number in one form: ``1.250`` and ``1,250`` are 1250, ``12,50`` and ``12.5`` are 12.5."""
+    whole, *rest = re.split(r"\D+", number)
+    if len(rest) == 1 and len(rest[0]) != 3:
+        fraction = rest[0].rstrip("0")
+        return (whole.lstrip("0") or "0") + (f".{fraction}" if fraction else "")
+    if all(len(part) == 3 for part in rest):
+        return ("".join([whole, *rest])).lstrip("0") or "0"
+    return ".".join([whole, *rest])
 
 
 def _unsupported_numbers(draft: Draft) -> Iterable[Finding]:
@@ -127,13 +138,16 @@ def _unsupported_numbers(draft: Draft) -> Iterable[Finding]:
             yield _finding("number_unsupported", "block", match, f"'{match.group()}' is in no evidence")
 
 
-def _contact(text: str, platform: str | None) -> Iterable[Finding]:
+def _contact(text: str, message: Message) -> Iterable[Finding]:
     """On a marketplace the conversation stays there: no addresses, numbers, links or messengers.
 
     The strict pack: it holds for every platform whose own rules were not verified too.
     """
+    platform = message.platform
     if platform in (None, "own_shop"):
         return
+    order = message.order
+    ours = {_only_digits(value) for value in (order.number, order.tracking) if value} if order else set()
     taken: list[tuple[int, int]] = []
     for rule, pattern in (
         ("contact_email", _EMAIL),
@@ -144,10 +158,22 @@ def _contact(text: str, platform: str | None) -> Iterable[Finding]:
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            if rule == "contact_phone" and sum(c.isdigit() for c in match.group()) < 8:
+            if rule == "contact_phone" and not _may_be_phone(match.group(), ours):
                 continue
             taken.append(match.span())
             yield _finding(rule, "block", match, f"'{match.group()}' leads off {platform}")
+
+
+def _only_digits(text: str) -> str:
+    return re.sub(r"\D", "", digits(text))
+
+
+def _may_be_phone(text: str, ours: set[str]) -> bool:
+    """Tell a phone number from a date, a marketplace's order number, and the numbers of the customer's own order."""
+    number = _only_digits(text)
+    if not 8 <= len(number) <= 15 or number in ours:
+        return False
+    return not _DATE.fullmatch(text.strip()) and not re.fullmatch(r"\d{3}-\d{7}-\d{7}", text.strip())
 
 
 def _finding(rule: str, severity: Literal["block", "warn", "note"], match: re.Match[str], message: str) -> Finding:

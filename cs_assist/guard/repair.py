@@ -23,9 +23,11 @@ def repair(draft: Draft, findings: Iterable[Finding]) -> Draft:
     if spans:
         kept = [(s, e) for s, e in sentences(text) if not any(s < end and start < e for start, end in spans)]
         text = "".join(text[s:e] for s, e in kept).strip()
+    if not text:
+        return draft  # nothing would be left: better blocked than empty
     limit = min((f.start for f in findings if f.rule == "length"), default=None)
     if limit is not None and len(text) > limit:
-        text = shorten(text, limit)
+        text = shorten(text, limit) or text
     return draft.model_copy(update={"text": text})
 
 

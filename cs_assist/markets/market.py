@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from cs_assist.datafile import parse_yaml
+from cs_assist.datafile import Mapping, check, read_mapping, read_text
 from cs_assist.errors import DataFileError, UnknownMarketError
 
 DATA = Path(__file__).parent / "data"
@@ -120,10 +119,15 @@ def load_market(code: str, *, directory: Path = DATA) -> Market:
     known = market_codes(directory)
     if wanted not in known:
         raise UnknownMarketError(code, known, suggestion=_COMMON_SLIPS.get(wanted))
-    text = _inherit(wanted, directory, ())
-    market = parse_yaml(text, Market, path=directory / f"{wanted}.yaml")
+    sources = _sources(wanted, directory, ())
+    merged: dict[str, Any] = {}
+    for source in reversed(sources):
+        for key, value in source.value.items():
+            both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+            merged[key] = {**merged[key], **value} if both else value
+    market = check(merged, Market, sources)
     if market.code != wanted:
-        raise DataFileError(f"says code '{market.code}', expected '{wanted}'", path=directory / f"{wanted}.yaml", key="code")
+        raise DataFileError(f"says code '{market.code}', expected '{wanted}'", path=sources[0].path, key="code")
     return market
 
 
@@ -133,21 +137,11 @@ def market_codes(directory: Path = DATA) -> frozenset[str]:
     return frozenset(path.stem for path in directory.glob("*.yaml") if not path.stem.startswith("_"))
 
 
-def _inherit(name: str, directory: Path, seen: tuple[str, ...]) -> str:
-    """Return the YAML text of ``name`` with its bases merged in; one level of keys, and of their keys."""
+def _sources(name: str, directory: Path, seen: tuple[str, ...]) -> list[Mapping]:
+    """Return the file of ``name`` and the bases that it extends, in this order."""
     path = directory / f"{name}.yaml"
     if name in seen:
         raise DataFileError(f"extends itself by way of {' -> '.join(seen)}", path=path, key="extends")
-    try:
-        text = path.read_text(encoding="utf-8")
-        own = yaml.safe_load(text)
-    except (OSError, yaml.YAMLError) as exc:
-        raise DataFileError(f"cannot be read: {exc}", path=path) from exc
-    if not isinstance(own, dict) or not own.get("extends"):
-        return text
-    base: dict[str, Any] = yaml.safe_load(_inherit(str(own["extends"]), directory, (*seen, name)))
-    merged = dict(base)
-    for key, value in own.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
-        merged[key] = {**base[key], **value} if both else value
-    return yaml.safe_dump(merged, allow_unicode=True, sort_keys=False)
+    own = read_mapping(read_text(path), path=path)
+    base = own.value.get("extends")
+    return [own, *(_sources(str(base), directory, (*seen, name)) if base else [])]

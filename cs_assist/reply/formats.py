@@ -24,7 +24,8 @@ def locale_for(language: str, market_locale: str | None) -> Locale:
     """Return the market's locale where it is in the customer's language, else the language's own."""
     if market_locale:
         local = Locale.parse(market_locale)
-        if local.language == language.split("-")[0] and "-Latn" not in language:
+        script = next((part for part in language.split("-") if part in ("Hans", "Hant", "Latn")), None)
+        if local.language == language.split("-")[0] and (script is None or script == local.script):
             return local
     try:
         return Locale.parse(_BABEL.get(language, language))

@@ -29,7 +29,7 @@ def to_plain(markdown: str) -> str:
             continue
         head = []
         line = re.sub(r"^(\s*)[-*+]\s+", r"\1• ", line)
-        lines.append(_heading(line) if line.startswith("#") else _inline(line))
+        lines.append(_heading(line) if re.match(r"#{1,6}\s", line) else _inline(line))
     plain = "\n".join(line.replace("\x00", "").replace("\x01", " · ") for line in lines)
     return re.sub(r"\n{3,}", "\n\n", plain).strip()
 

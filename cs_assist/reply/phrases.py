@@ -242,13 +242,15 @@ class Voice:
         key = f"{self.seed}\x00{wordings[0]}".encode()
         start = int.from_bytes(blake2b(key, digest_size=4).digest(), "big") % len(wordings)
         turned = wordings[start:] + wordings[:start]
-        fresh = next((text for text in turned if not _was_read(text, self.used)), turned[0])
-        return str(fresh.format(**values))
+        least_read = min(turned, key=lambda text: _times_read(text, self.used))
+        return str(least_read.format(**values))
 
 
-def _was_read(wording: str, used: str) -> bool:
-    fixed = max(re.split(r"\{\w+\}", wording), key=len).strip()
-    return bool(fixed) and fixed in used
+def _times_read(wording: str, used: str) -> int:
+    """Return how often a wording, with anything in its placeholders, stands in ``used``."""
+    if not used:
+        return 0
+    return len(re.findall(".{1,80}?".join(re.escape(part) for part in re.split(r"\{\w+\}", wording)), used))
 
 
 @cache

@@ -6,6 +6,7 @@ Personal data kept: the text of messages and replies inside the state, until it 
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from sqlalchemy import (
@@ -24,19 +25,20 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from cs_assist.errors import StoreError, StoreReadOnlyError, StoreVersionError
 from cs_assist.store.base import Event
 from cs_assist.types import Conversation
 
 SCHEMA = 1
+_OPENING_ATTEMPTS = 20
 _metadata = MetaData()
 _meta = Table("cs_meta", _metadata, Column("name", String(40), primary_key=True), Column("value", String(200)))
 _states = Table(
     "cs_conversations",
     _metadata,
-    Column("id", String(200), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
 )
@@ -44,12 +46,12 @@ _events = Table(
     "cs_events",
     _metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("conversation_id", String(200), nullable=False, index=True),
-    Column("message_id", String(200), nullable=False),
+    Column("conversation_id", Text, nullable=False, index=True),
+    Column("message_id", Text, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("at", String(40), nullable=False),
     Column("detail", Text, nullable=False),
-    UniqueConstraint("conversation_id", "message_id", "kind"),
+    UniqueConstraint("conversation_id", "message_id"),
 )
 
 
@@ -68,23 +70,45 @@ class SqlStore:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except ArgumentError as exc:
+            raise StoreError(f"'{url}' is no database URL.", hint="Such as sqlite:////var/lib/shop/state.db") from exc
         self._engine = _open(self.url)
         try:
-            _metadata.create_all(self._engine)
-            with self._engine.begin() as connection:
-                found = connection.execute(select(_meta.c.value).where(_meta.c.name == "schema")).scalar()
-                if found is None:
-                    connection.execute(insert(_meta).values(name="schema", value=str(SCHEMA)))
-        except IntegrityError:
-            found = str(SCHEMA)  # another process has just written the same row
+            found = self._prepare()
+            if found > SCHEMA:
+                raise StoreVersionError(
+                    f"the store '{self.url.database}' has schema {found}, this release knows up to {SCHEMA}.",
+                    hint="Update cs-assist, or choose another database_url.",
+                )
         except SQLAlchemyError as exc:
+            self.close()
             raise _as_store_error(exc, self.url) from exc
-        if found is not None and int(found) > SCHEMA:
-            raise StoreVersionError(
-                f"the store '{self.url.database}' has schema {found}, this release knows up to {SCHEMA}.",
-                hint="Update cs-assist, or choose another database_url.",
-            )
+        except StoreVersionError:
+            self.close()
+            raise
+
+    def _prepare(self) -> int:
+        """Make the tables where they are missing and return the schema's number.
+
+        Several workers may open a new file at once; whoever comes second finds the tables half made or
+        the file locked, and looks again.
+        """
+        for attempt in range(_OPENING_ATTEMPTS):
+            try:
+                _metadata.create_all(self._engine)
+                with self._engine.begin() as connection:
+                    found = connection.execute(select(_meta.c.value).where(_meta.c.name == "schema")).scalar()
+                    if found is None:
+                        connection.execute(insert(_meta).values(name="schema", value=str(SCHEMA)))
+                return int(found or SCHEMA)
+            except (IntegrityError, OperationalError, ProgrammingError) as exc:
+                busy = any(word in str(exc) for word in ("already exists", "locked", "UNIQUE", "unique"))
+                if not busy or attempt == _OPENING_ATTEMPTS - 1:
+                    raise
+                time.sleep(0.05 * (attempt + 1))
+        raise StoreError(f"the store '{self.url.database}' stays locked.", hint="Close the other process.")
 
     def load(self, conversation_id: str) -> Conversation | None:
         """Return the state last saved, or None for a new conversation."""

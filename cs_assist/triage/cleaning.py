@@ -18,6 +18,8 @@ _MAIL_LANGUAGES = ["en", "de", "fr", "es", "it", "ja", "ko", "nl", "pl", "pt", "
 _DROPPED_TAGS = {"script", "style", "head", "title", "template", "noscript"}
 _BREAKING_TAGS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "section"}
 _QUOTE_CLASSES = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|appendonsend|divRplyFwdMsg")
+_HIDING_STYLE = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d]*[1-9])")
+_BROKEN_DECLARATION = re.compile(r"<!\[(?:[^<>]{0,200}>)?")
 _VOID_TAGS = {"br", "hr", "img", "meta", "input", "link", "wbr", "col", "area", "base", "embed", "source"}
 _MAIL_MARK = re.compile(r"^\s*>|^\s*(-{2,}|_{5,})|:\s*$|^\s*(from|von|de|da|od|van|från|от)\s*:", re.I | re.M)
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
@@ -55,11 +57,13 @@ class _Text(HTMLParser):
             self.parts.append("\n")
         if tag in _VOID_TAGS:
             return
+        if (tag == "body" or tag in _BREAKING_TAGS) and "head" in self._open:
+            self.handle_endtag("head")  # its end tag may be left out
         self._open.append(tag)
         values = {name: value or "" for name, value in attrs}
         style = values.get("style", "").replace(" ", "").lower()
         quoted = tag == "blockquote" or _QUOTE_CLASSES.search(values.get("class", "") + " " + values.get("id", ""))
-        hidden = tag in _DROPPED_TAGS or "hidden" in values or "display:none" in style or "font-size:0" in style
+        hidden = tag in _DROPPED_TAGS or "hidden" in values or bool(_HIDING_STYLE.search(style))
         if self._hidden_at is None and (quoted or hidden):
             self._hidden_at = len(self._open)
 
@@ -69,7 +73,7 @@ class _Text(HTMLParser):
                 pass
         if self._hidden_at is not None and len(self._open) < self._hidden_at:
             self._hidden_at = None
-        if tag in _BREAKING_TAGS:
+        if tag in _BREAKING_TAGS - _VOID_TAGS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
@@ -85,7 +89,8 @@ def html_to_text(html: str) -> str:
         'Hello'
     """
     parser = _Text()
-    parser.feed(html[: WINDOW * 10])
+    # Outlook's conditional marks, closed or not, would stop the standard parser.
+    parser.feed(_BROKEN_DECLARATION.sub(" ", html[: WINDOW * 10]))
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
@@ -135,10 +140,11 @@ def _visible(part: str) -> list[tuple[int, int]]:
 
 def _latest_reply(text: str) -> list[tuple[int, str]] | None:
     """Return the lines of the latest reply with their offsets, or None where nothing would be left."""
-    reply = EmailReplyParser(languages=_MAIL_LANGUAGES).parse_reply(text=text)
-    if not reply or not reply.strip():
+    replies = EmailReplyParser(languages=_MAIL_LANGUAGES).read(text=text).replies
+    reply = replies[0].body if replies else ""
+    wanted = [line.strip() for line in (reply or "").splitlines() if not line.lstrip().startswith(">")]
+    if not any(wanted):
         return None
-    wanted = [line.strip() for line in reply.splitlines()]
     kept = []
     offset = at = 0
     for line in text.splitlines(keepends=True):

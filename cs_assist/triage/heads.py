@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.errors import EncoderError, HeadMismatchError
+from cs_assist.triage.arrays import load_arrays
 
 SHIPPED = Path(__file__).parent / "data" / "heads.npz"
 Array = npt.NDArray[np.float32]
@@ -42,15 +43,14 @@ class Heads:
     """
 
     def __init__(self, path: Path = SHIPPED, *, revision: str) -> None:
+        self._arrays = load_arrays(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                self._arrays = {name: data[name] for name in data.files}
             trained_on = str(self._arrays["encoder"])
             self.intents = [str(x) for x in self._arrays["intent.labels"]]
             self.emotions = [str(x) for x in self._arrays["emotion.labels"]]
             self.urgencies = [str(x) for x in self._arrays["urgency.labels"]]
-        except (OSError, KeyError, ValueError) as exc:
-            raise EncoderError(f"the heads in '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
+        except KeyError as exc:
+            raise EncoderError(f"the heads in '{path}' lack the array {exc}", hint="Train them anew.") from exc
         if trained_on != revision:
             raise HeadMismatchError(
                 f"the heads in '{path}' were trained on encoder '{trained_on}', but '{revision}' is in use.",

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.errors import EncoderError
+from cs_assist.triage.arrays import load_arrays
 
 MODEL = Path(__file__).parent / "data" / "language.npz"
 BUCKETS = 2**16
@@ -50,15 +51,15 @@ class LanguageHead:
     """The trained linear head: n-gram buckets to log-probabilities of languages."""
 
     def __init__(self, path: Path = MODEL) -> None:
+        data = load_arrays(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                self.labels = [str(label) for label in data["labels"]]
-                self._codes = data["codes"]
-                self._scales = data["scales"]
-                self._bias = data["bias"]
-                self._temperature = float(data["temperature"])
-        except (OSError, KeyError, ValueError) as exc:
-            raise EncoderError(f"the language head '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
+            self.labels = [str(label) for label in data["labels"]]
+            self._codes = data["codes"]
+            self._scales = data["scales"]
+            self._bias = data["bias"]
+            self._temperature = float(data["temperature"])
+        except KeyError as exc:
+            raise EncoderError(f"the language head '{path}' lacks the array {exc}", hint="Train it anew.") from exc
 
     def logits(self, text: str) -> npt.NDArray[np.float64]:
         """Return one calibrated logit a label; all zero where the text has no letters."""

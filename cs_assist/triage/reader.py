@@ -89,9 +89,9 @@ class MessageReader:
         """
         return self.read_many([message], known_languages=[known_language])[0]
 
-    def identify(self, text: str) -> str:
-        """Return the likeliest language of a text, without any prior; ``und`` where it has no words."""
-        return self._language.read(text)[0][0]
+    def identify(self, text: str) -> tuple[str, float]:
+        """Return the likeliest language of a text and its probability, without any prior; ``und`` without words."""
+        return self._language.read(text)[0]
 
     def read_many(self, messages: Sequence[Message], *, known_languages: Sequence[str | None] | None = None) -> list[Triage]:
         """Return one triage a message; the encoder reads them in length-sorted batches."""

@@ -40,7 +40,16 @@ def test_the_markets_locale_is_used_where_the_customer_reads_it(language: str, m
 
 @pytest.mark.parametrize(
     ("hours", "text"),
-    [(0.25, "1 hour"), (1, "1 hour"), (1.4, "1 hour"), (12, "12 hours"), (24, "24 hours"), (48, "48 hours"), (49, "2 days"), (72, "3 days")],
+    [
+        (0.25, "1 hour"),
+        (1, "1 hour"),
+        (1.4, "1 hour"),
+        (12, "12 hours"),
+        (24, "24 hours"),
+        (48, "48 hours"),
+        (49, "2 days"),
+        (72, "3 days"),
+    ],
 )
 def test_a_duration_is_told_in_hours_up_to_two_days(hours: float, text: str) -> None:
     assert duration(timedelta(hours=hours), Locale.parse("en")) == text
@@ -48,7 +57,14 @@ def test_a_duration_is_told_in_hours_up_to_two_days(hours: float, text: str) -> 
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("de", "12 Stunden"), ("fr", "12\u00a0heures"), ("ja", "12 時間"), ("zh-Hans", "12小时"), ("zh-Hant", "12 小時"), ("pl", "12 godzin")],
+    [
+        ("de", "12 Stunden"),
+        ("fr", "12\u00a0heures"),
+        ("ja", "12 時間"),
+        ("zh-Hans", "12小时"),
+        ("zh-Hant", "12 小時"),
+        ("pl", "12 godzin"),
+    ],
 )
 def test_a_duration_is_told_in_the_customers_language(language: str, text: str) -> None:
     assert duration(timedelta(hours=12), locale_for(language, None)) == text
@@ -63,7 +79,8 @@ def test_no_duration_is_shorter_than_the_promise_by_more_than_half_a_day(hours: 
 
 
 @pytest.mark.parametrize(
-    ("locale", "text"), [("en_GB", "3 September 2026"), ("en_US", "September 3, 2026"), ("de_DE", "3. September 2026"), ("ja_JP", "2026年9月3日")]
+    ("locale", "text"),
+    [("en_GB", "3 September 2026"), ("en_US", "September 3, 2026"), ("de_DE", "3. September 2026"), ("ja_JP", "2026年9月3日")],
 )
 def test_a_date_has_its_month_as_a_word(locale: str, text: str) -> None:
     assert day(date(2026, 9, 3), Locale.parse(locale)) == text

@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from cs_assist.reply.markdown import to_plain
 
-MARKS = st.one_of(st.sampled_from(["**", "__", "`", "|", "|---|", "\n", "# ", "- ", "* ", "[a](b)", "[", "](", ")", "\x00", "\x01", " "]), st.text(max_size=5))
+MARKS = st.one_of(
+    st.sampled_from(["**", "__", "`", "|", "|---|", "\n", "# ", "- ", "* ", "[a](b)", "[", "](", ")", "\x00", "\x01", " "]),
+    st.text(max_size=5),
+)
 
 
 @pytest.mark.parametrize(
@@ -15,14 +18,18 @@ MARKS = st.one_of(st.sampled_from(["**", "__", "`", "|", "|---|", "\n", "# ", "-
         ("**2 days** for all", "2 days for all"),
         ("__bold__ and `code`", "bold and code"),
         ("2 ** 3 ** 4", "2 ** 3 ** 4"),
-        ("# Title\n\ntext", "Title\n\ntext"),
-        ("###### Deep", "Deep"),
+        ("# Title\n\ntext", "Title:\n\ntext"),
+        ("###### Deep?", "Deep?"),
+        ("## 配送", "配送："),
         ("#1001 is no title", "#1001 is no title"),
         ("- a\n- b\n  * c", "• a\n• b\n  • c"),
         ("[returns](https://x.example/r)", "returns (https://x.example/r)"),
         ("[https://x.example](https://x.example)", "https://x.example"),
         ("[not a link]", "[not a link]"),
-        ("| Zone | Days | Price |\n|---|:---:|---|\n| EU | 2 | 5 € |\n| US | | 9 $ |", "• EU – Days: 2; Price: 5 €\n• US – Price: 9 $"),
+        (
+            "| Zone | Days | Price |\n|---|:---:|---|\n| EU | 2 | 5 € |\n| US | | 9 $ |",
+            "• EU – Days: 2; Price: 5 €\n• US – Price: 9 $",
+        ),
         ("| Zone |\n|---|\n| EU |", "• EU"),
         ("| a | b |", "a · b"),
         ("| A | B |\n|---|---|\n| 1 | **2** |\n\ntext\n\n| c | d |", "• 1 – B: 2\n\ntext\n\nc · d"),

@@ -17,8 +17,30 @@ MAILS = st.tuples(st.lists(MAIL_LINES, max_size=10), st.sampled_from(["\n", "\r\
 HTML = st.lists(
     st.one_of(
         st.sampled_from(
-            "<p> </p> <br> <hidden> </div> <blockquote> </blockquote> <!-- --> <![ ]]> <![CDATA[ <!DOCTYPE <?x > &amp; &#x; "
-            "&#99999999; <script> </script> <a/href=' <img/src=x>".split()
+            [
+                "<p>",
+                "</p>",
+                "<br>",
+                "<hidden>",
+                "</div>",
+                "<blockquote>",
+                "</blockquote>",
+                "<!--",
+                "-->",
+                "<![",
+                "]]>",
+                "<![CDATA[",
+                "<!DOCTYPE",
+                "<?x",
+                ">",
+                "&amp;",
+                "&#x;",
+                "&#99999999;",
+                "<script>",
+                "</script>",
+                "<a/href='",
+                "<img/src=x>",
+            ]
         ),
         st.text(max_size=6),
     ),
@@ -49,7 +71,7 @@ def test_a_chat_message_is_read_as_it_is() -> None:
     assert clean(text, mail=False).text == text
 
 
-@pytest.mark.parametrize("text", ["> only quoted", "-----Original Message-----\nFrom: a\nold", "From: Rome"])
+@pytest.mark.parametrize("text", ["> only quoted", "From: Rome"])
 def test_a_mail_of_which_nothing_would_be_left_is_read_whole(text: str) -> None:
     assert clean(text, mail=True).text == text
 

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import Run
+
+
+def test_a_sound_installation_exits_with_zero_and_names_every_part(run: Run, index: Path) -> None:
+    done = run("doctor", "--index", index)
+    assert done.code == 0
+    assert "✗" not in done.out
+    for part in ("encoder", "heads", "markets", "index", "store"):
+        assert f"✓ {part}: " in done.out
+    assert "8 articles" in done.out
+    assert "optional parts not installed:" in done.out
+
+
+def test_without_an_index_of_ones_own_the_rest_may_be_sound(run: Run) -> None:
+    done = run("doctor")
+    assert done.code == 0
+    assert "✗ index: " in done.out
+    assert "✓ store: " in done.out
+
+
+def test_what_is_broken_is_named_with_its_code_and_its_remedy_and_exits_with_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("doctor", "--index", tmp_path / "none", CS_ASSIST_STATE_DIR=str(tmp_path / "file"))
+    assert done.code == 1
+    assert "✗ index: IndexMissingError [index.missing]: there is no knowledge index" in done.out
+    assert "Build it: cs-assist kb build" in done.out
+    assert "✗ store: StoreReadOnlyError [store.read_only]: " in done.out
+    assert "✓ encoder: " in done.out

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cs_assist.errors import ArticleError
+from cs_assist.knowledge.articles import load_articles, parse_article
+
+HEAD = {"id": "hours", "title": "Opening hours", "language": "en", "category": "policy"}
+
+
+def write(folder: Path, name: str = "hours.md", *, body: str = "We are open.", bom: bool = False, **keys: str) -> Path:
+    lines = ["---", *(f"{key}: {value}" for key, value in {**HEAD, **keys}.items() if value), "---", "", body]
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig" if bom else "utf-8")
+    return path
+
+
+def test_an_article_keeps_its_head_and_its_text(tmp_path: Path) -> None:
+    path = write(tmp_path, markets='["DE", "AT"]', platform="ebay", valid_from="2026-01-01", approved="true", body="A.\n\nB.")
+    article = parse_article(path)
+    assert (article.head.id, article.head.markets, article.head.platform) == ("hours", ("DE", "AT"), "ebay")
+    assert article.head.valid_from is not None
+    assert article.head.valid_from.isoformat() == "2026-01-01"
+    assert article.head.approved
+    assert not article.head.everywhere
+    assert (article.text, article.path) == ("A.\n\nB.", path)
+
+
+@pytest.mark.parametrize("markets", ["", "[]", '["*"]', '["*", "DE"]'])
+def test_no_markets_or_a_star_mean_everywhere(tmp_path: Path, markets: str) -> None:
+    assert parse_article(write(tmp_path, markets=markets)).head.everywhere
+
+
+def test_nothing_is_approved_unless_it_says_so(tmp_path: Path) -> None:
+    assert parse_article(write(tmp_path)).head.approved is False
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "line", "said"),
+    [
+        ({"markets": "[UK]"}, "markets.0", 6, "did you mean 'GB'"),
+        ({"markets": '["DE", "EL"]'}, "markets.1", 6, "did you mean 'GR'"),
+        ({"markets": '["de"]'}, "markets.0", 6, "'de' is no ISO 3166-1 alpha-2 code"),
+        ({"markets": '["GERMANY"]'}, "markets.0", 6, "no ISO 3166-1 alpha-2 code"),
+        ({"markets": "[NO]"}, "markets.0", 6, "False"),
+        ({"markets": "DE"}, "markets", 6, "tuple"),
+        ({"language": "no"}, "language", 4, "False"),
+        ({"title": '""'}, "title", 3, "at least 1 character"),
+        ({"title": ""}, "title", 2, "Field required"),
+        ({"id": "two words"}, "id", 2, "two words"),
+        ({"id": '"../secret"'}, "id", 2, "../secret"),
+        ({"category": "a/b"}, "category", 5, "a/b"),
+        ({"platform": "Own Shop"}, "platform", 6, "Own Shop"),
+        ({"aproved": "true"}, "aproved", 6, "Extra inputs are not permitted"),
+        ({"approved": "perhaps"}, "approved", 6, "perhaps"),
+        ({"valid_until": "soon"}, "valid_until", 6, "soon"),
+    ],
+)
+def test_a_broken_head_is_refused_with_file_line_and_key(
+    tmp_path: Path, keys: dict[str, str], key: str, line: int, said: str
+) -> None:
+    path = write(tmp_path, **keys)
+    with pytest.raises(ArticleError) as caught:
+        parse_article(path)
+    assert (caught.value.path, caught.value.key, caught.value.line) == (path, key, line)
+    assert f"{path}, line {line}, key '{key}'" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_contradictory_dates_are_refused_and_both_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path, valid_from="2026-05-01", valid_until="2026-04-30")
+    with pytest.raises(ArticleError, match="valid_from 2026-05-01 is after valid_until 2026-04-30"):
+        parse_article(path)
+
+
+def test_an_article_may_be_valid_for_a_single_day(tmp_path: Path) -> None:
+    head = parse_article(write(tmp_path, valid_from="2026-05-01", valid_until="2026-05-01")).head
+    assert head.valid_from == head.valid_until
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Just a text.\n", "line 1: front matter was expected"),
+        ("", "line 1: front matter was expected"),
+        ("---\nid: hours\n", "line 1: the front matter is not closed"),
+        ("---\nid: [hours\n---\ntext\n", "not valid YAML"),
+        ("---\nid: hours\ntitle: a: b\n---\ntext\n", "line 3: not valid YAML"),
+        ("---\nvalid_from: 2026-13-40\n---\ntext\n", "not valid YAML"),
+        ("---\n- a list\n---\ntext\n", "line 2: a mapping of keys to values was expected"),
+        ("---\n---\ntext\n", "a mapping of keys to values was expected"),
+    ],
+)
+def test_a_file_without_readable_front_matter_says_what_was_expected(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "a.md"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ArticleError, match=r"a\.md") as caught:
+        parse_article(path)
+    assert said in str(caught.value)
+
+
+def test_an_article_without_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArticleError, match="the article has no text"):
+        parse_article(write(tmp_path, body="  \n\n"))
+
+
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"---\nid: a\n---\nGr\xfc\xdfe\n")
+    with pytest.raises(ArticleError, match="cannot be read"):
+        parse_article(path)
+
+
+def test_byte_order_mark_and_windows_line_ends_are_taken_as_they_come(tmp_path: Path) -> None:
+    path = write(tmp_path, bom=True, body="One.\n\nTwo.")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    article = parse_article(path)
+    assert article.head.id == "hours"
+    assert article.text == "One.\n\nTwo."
+
+
+def test_broken_articles_are_reported_and_the_rest_load(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", id="a")
+    broken = write(tmp_path, "b.md", id="b", markets="[UK]")
+    write(tmp_path, "deep/er/c.md", id="c")
+    (tmp_path / "d.md").write_text("no head", encoding="utf-8")
+    loaded = load_articles(tmp_path)
+    assert [article.head.id for article in loaded.articles] == ["a", "c"]
+    assert [(problem.path.name, problem.key) for problem in loaded.problems] == [("b.md", "markets.0"), ("d.md", "")]
+    assert str(broken) in str(loaded.problems[0])
+
+
+def test_the_second_article_with_an_id_is_reported_with_the_first_ones_place(tmp_path: Path) -> None:
+    first = write(tmp_path, "a.md")
+    second = write(tmp_path, "b.md")
+    loaded = load_articles(tmp_path)
+    assert [article.path for article in loaded.articles] == [first]
+    (problem,) = loaded.problems
+    assert (problem.path, problem.key, problem.line) == (second, "id", 2)
+    assert f"id 'hours' is already used by {first}" in str(problem)
+
+
+def test_a_duplicate_ids_line_is_the_one_where_the_id_stands(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    path = tmp_path / "b.md"
+    path.write_text("---\ntitle: B\nlanguage: en\ncategory: policy\nid: hours\n---\ntext\n", encoding="utf-8")
+    (problem,) = load_articles(tmp_path).problems
+    assert problem.line == 5
+
+
+def test_readme_files_are_no_articles(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    (tmp_path / "README.md").write_text("# How to add an article\n", encoding="utf-8")
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 1
+    assert not loaded.problems
+
+
+@pytest.mark.parametrize("kind", ["empty", "missing", "file", "only a readme"])
+def test_a_folder_without_articles_is_an_error_that_says_what_was_expected(tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "articles"
+    if kind == "file":
+        folder.write_text("text", encoding="utf-8")
+    elif kind != "missing":
+        folder.mkdir()
+    if kind == "only a readme":
+        (folder / "ReadMe.md").write_text("text", encoding="utf-8")
+    with pytest.raises(ArticleError, match=r"no articles found; a folder with \.md files was expected") as caught:
+        load_articles(folder)
+    assert caught.value.path == folder
+    assert "kb_index/README.md" in caught.value.hint

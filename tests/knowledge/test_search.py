@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sample_shop import ARTICLES, DAY, make_chunk
+
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.errors import HeadMismatchError, IndexMismatchError, IndexMissingError
+from cs_assist.knowledge.articles import load_articles
+from cs_assist.knowledge.index import build_index
+from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.triage.reader import MessageReader
+from cs_assist.types import Findings, Message
+
+HEADS = {article.head.id: article.head for article in load_articles(ARTICLES).articles}
+QUESTIONS = ["How long does delivery take?", "Wie hoch ist die Einfuhrsteuer?", "Can I return this?", "descale K1", "返品したい"]
+
+
+@pytest.fixture(scope="module")
+def shop(shop_index: Path, encoder: OnnxEncoder) -> KnowledgeBase:
+    return KnowledgeBase(shop_index, encoder)
+
+
+class Search:
+    """Asks a knowledge base as the assistant does."""
+
+    def __init__(self, reader: MessageReader) -> None:
+        self.reader = reader
+
+    def __call__(
+        self,
+        base: KnowledgeBase,
+        text: str,
+        market: str | None = None,
+        platform: str | None = None,
+        *,
+        on: date = DAY,
+        k: int = 100,
+    ) -> Findings:
+        message = Message(id="1", text=text, market=market, platform=platform)
+        return base(message, self.reader(message), on=on, k=k)
+
+
+@pytest.fixture(scope="module")
+def search(reader: MessageReader) -> Search:
+    return Search(reader)
+
+
+def reach(market: str | None, platform: str | None, on: date) -> set[str]:
+    """The articles that a customer may see, computed from their heads alone."""
+    return {
+        name
+        for name, head in HEADS.items()
+        if (market is None or head.everywhere or market in head.markets)
+        and head.platform in (None, platform or "own_shop")
+        and (head.valid_from or on) <= on <= (head.valid_until or on)
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "market", "best"),
+    [
+        ("How long does delivery to the United States take?", "US", "shipping-us"),
+        ("Wie lange dauert die Lieferung nach Deutschland?", "DE", "lieferung-de"),
+        ("Can I send back an unused item?", "US", "returns"),
+        ("Wie hoch ist die Einfuhrsteuer in der Schweiz?", "CH", "zoll-ch"),
+        ("How do I descale my Brewa K1?", "GB", "kettle-descaling"),
+    ],
+)
+def test_the_article_that_answers_comes_first(shop: KnowledgeBase, search: Search, text: str, market: str, best: str) -> None:
+    assert search(shop, text, market).passages[0].doc_id == best
+
+
+@pytest.mark.parametrize("market", [None, "US", "DE", "CH", "GB", "JP"])
+@pytest.mark.parametrize("platform", [None, "own_shop", "amazon", "ebay"])
+@pytest.mark.parametrize("on", [DAY, date(2025, 6, 1), date(2030, 1, 1), date(2024, 1, 1)])
+def test_exactly_the_articles_for_market_platform_and_day_come_back(
+    shop: KnowledgeBase, search: Search, market: str | None, platform: str | None, on: date
+) -> None:
+    for text in QUESTIONS:
+        found = {passage.doc_id for passage in search(shop, text, market, platform, on=on).passages}
+        assert found == reach(market, platform, on)
+
+
+def test_an_article_is_in_force_on_its_first_and_its_last_day(shop: KnowledgeBase, search: Search) -> None:
+    def years(on: str) -> set[str]:
+        found = search(shop, "How long does delivery take?", "US", on=date.fromisoformat(on))
+        return {p.doc_id for p in found.passages if p.doc_id.startswith("shipping")}
+
+    assert years("2025-12-31") == {"shipping-us-2025"}
+    assert years("2026-01-01") == {"shipping-us"}
+
+
+def test_a_filter_loses_nothing_however_many_other_passages_are_nearer(
+    tmp_path: Path, encoder: OnnxEncoder, search: Search
+) -> None:
+    asked = "How long does delivery take?"
+    crowd = [make_chunk(f"us-{i}", f"{asked} Delivery takes {i} days.", markets=("US",)) for i in range(70)]
+    few = [make_chunk(f"de-{i}", f"Gift card number {i}.", markets=("DE",)) for i in range(5)]
+    build_index([*crowd, *few], tmp_path, encoder)
+    found = search(KnowledgeBase(tmp_path, encoder), asked, "DE")
+    assert {passage.doc_id for passage in found.passages} == {f"de-{i}" for i in range(5)}
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 50])
+def test_no_more_than_k_passages_come_back_and_the_best_stays_the_best(shop: KnowledgeBase, search: Search, k: int) -> None:
+    everything = search(shop, QUESTIONS[0], "US").passages
+    found = search(shop, QUESTIONS[0], "US", k=k).passages
+    assert found == everything[: len(found)]
+    assert len(found) == min(k, len(everything))
+
+
+def test_passages_of_different_articles_come_first(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    build_index(
+        [
+            make_chunk("ship", "Delivery takes 4 days.", category="logistics"),
+            make_chunk("card", "Gift cards never expire."),
+            make_chunk("tax", "Import tax is set by customs."),
+        ],
+        tmp_path,
+        encoder,
+    )
+    found = search(KnowledgeBase(tmp_path, encoder), "How long does delivery take?")
+    names = [passage.doc_id for passage in found.passages]
+    assert names[0] == "ship"
+    assert sorted(names) == ["card", "ship", "tax"]
+
+
+def test_every_article_is_named_once_before_any_is_named_twice(shop: KnowledgeBase, search: Search) -> None:
+    names = [passage.doc_id for passage in search(shop, QUESTIONS[0], "US").passages]
+    distinct = len(set(names))
+    assert len(set(names[:distinct])) == distinct
+
+
+def test_probabilities_are_those_of_the_best_passage(shop: KnowledgeBase, search: Search) -> None:
+    for text in QUESTIONS:
+        found = search(shop, text, "US")
+        assert found.p_answerable == found.passages[0].p_answers
+        assert all(0 <= passage.p_answers <= 1 for passage in found.passages)
+
+
+@pytest.mark.parametrize(("answer_at", "answerable"), [(0.0, True), (1.0, False)])
+def test_answerable_follows_the_threshold(
+    shop_index: Path, encoder: OnnxEncoder, search: Search, answer_at: float, answerable: bool
+) -> None:
+    assert search(KnowledgeBase(shop_index, encoder, answer_at=answer_at), "gift card?").answerable is answerable
+
+
+def test_the_same_question_gives_the_same_findings(shop_index: Path, encoder: OnnxEncoder, search: Search) -> None:
+    one, two = KnowledgeBase(shop_index, encoder), KnowledgeBase(shop_index, encoder)
+    assert search(one, QUESTIONS[0], "US") == search(two, QUESTIONS[0], "US")
+
+
+def test_where_nothing_is_allowed_nothing_is_found(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    build_index([make_chunk("us", markets=("US",))], tmp_path, encoder)
+    assert search(KnowledgeBase(tmp_path, encoder), "delivery", "DE") == Findings()
+
+
+def test_a_message_without_text_finds_nothing(shop: KnowledgeBase, search: Search) -> None:
+    assert search(shop, "", "US") == Findings()
+
+
+def test_an_index_of_another_encoder_is_refused(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    from sample_shop import ExactEncoder
+
+    build_index([make_chunk("a")], tmp_path, ExactEncoder())
+    with pytest.raises(IndexMismatchError, match=f"built by encoder 'exact@1', but '{encoder.revision}' is in use") as caught:
+        KnowledgeBase(tmp_path, encoder)
+    assert f"cs-assist kb build ARTICLES --index {tmp_path}" in caught.value.hint
+
+
+def test_an_encoder_without_weights_of_its_own_is_refused(tmp_path: Path) -> None:
+    from sample_shop import ExactEncoder
+
+    build_index([make_chunk("a")], tmp_path, ExactEncoder())
+    with pytest.raises(HeadMismatchError, match="was calibrated for encoder"):
+        KnowledgeBase(tmp_path, ExactEncoder())  # type: ignore[arg-type]
+
+
+def test_a_missing_index_is_an_error(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    with pytest.raises(IndexMissingError, match="there is no knowledge index"):
+        KnowledgeBase(tmp_path / "none", encoder)

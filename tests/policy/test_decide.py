@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cs_assist.config import Settings
+from cs_assist.markets.market import load_market
+from cs_assist.policy.decide import Policy
+from cs_assist.types import Conversation, Decision, Fault, Findings, Hit, Intent, Message, Order, Passage, Triage, Turn
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+TODAY, YESTERDAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 22), date(2026, 11, 24)
+
+Situation = dict[str, Any]
+
+
+def passage(p: float, **fields: Any) -> Findings:
+    values: dict[str, Any] = {"language": "en", "approved": True, **fields}
+    best = Passage(doc_id="a", chunk=0, title="A", text="Text.", score=1, p_answers=p, category="policy", **values)
+    return Findings(passages=(best,), p_answerable=p, answerable=p >= 0.8)
+
+
+def order(status: str | None, promised: date | None = None) -> Order:
+    return Order(number="PL-1", status=status, promised_date=promised)  # type: ignore[arg-type]
+
+
+def hit(signal: str) -> tuple[Hit, ...]:
+    return (Hit(signal=signal, language="en", start=0, end=1),)
+
+
+Decide = Callable[..., Decision]
+
+
+@pytest.fixture
+def decide(make_triage: Callable[..., Triage]) -> Decide:
+    """Decide a situation: fields of message, conversation, findings or triage by name; a calm shipping question by default."""
+
+    def run(settings: dict[str, Any] | None = None, **given: Any) -> Decision:
+        message = {k: given.pop(k) for k in ("history", "order", "channel", "platform") if k in given}
+        state = {k: given.pop(k) for k in ("duplicate", "holder", "strikes", "unanswered", "customer_turns") if k in given}
+        findings, market = given.pop("findings", Findings()), given.pop("market", None)
+        intent, p = given.pop("intent", "shipping_time"), given.pop("p_intent", 0.9)
+        triage = make_triage(**{"text": "How long does it take?", "intent": intent, "intents": ((intent, p),), **given})
+        return Policy(Settings(**(settings or {})))(
+            Message(id="1", text=triage.text, **message),
+            triage,
+            Conversation(id="1", **{"customer_turns": 1, **state}),
+            findings,
+            market=load_market(market) if market else None,
+            now=NOW,
+        )
+
+    return run
+
+
+SURE, LIKELY, POOR = passage(0.9), passage(0.5), passage(0.1)
+ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
+DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
+HELD = {"holder": "human", "customer_turns": 2}
+HISTORY = (Turn(role="customer", text="Hi"),)
+
+TABLE: list[tuple[str, Situation, str, str]] = [
+    ("a duplicate is ignored whatever it says", {"duplicate": True, "intent": "legal_threat"}, "ignore", "duplicate"),
+    ("certain spam is ignored", {"intent": "spam", "p_intent": 0.9}, "ignore", "spam"),
+    ("likely spam is not ignored", {"intent": "spam", "p_intent": 0.7}, "draft", "no_answer"),
+    ("spam with a stated danger is looked at", {"intent": "spam", "hits": hit("safety_issue")}, "handover", "safety_issue"),
+    ("a person's conversation gets drafts only", {**HELD, "findings": SURE}, "draft", "held_by_person"),
+    ("a pending conversation gets drafts only", {"holder": "pending", "customer_turns": 2}, "draft", "held_by_person"),
+    ("a closed conversation is answered", {"holder": "closed", "customer_turns": 2, "findings": SURE}, "reply", "answered"),
+    ("a language that we lack goes to a person", {"language": "el", "flags": ("unsupported_language",)}, "handover", "language"),
+    ("self-harm goes before all else", {"intent": "legal_threat", "hits": hit("self_harm")}, "handover", "self_harm"),
+    ("leaked data goes to a person", {"hits": hit("data_exposed"), "findings": SURE}, "handover", "data_exposed"),
+    ("danger goes to a person", {"intent": "safety_issue", "findings": SURE}, "handover", "safety_issue"),
+    ("a legal threat goes to a person", {"intent": "legal_threat", "findings": SURE}, "handover", "legal_threat"),
+    ("who asks for a person gets one", {"intent": "human_request", "findings": SURE}, "handover", "human_request"),
+    ("a stated danger outweighs the learned intent", {"hits": hit("safety_issue"), "findings": SURE}, "handover", "safety_issue"),
+    ("a stated threat outweighs the learned intent", {"hits": hit("legal_threat"), "findings": SURE}, "handover", "legal_threat"),
+    ("one strike is no handover", {**ANGRY, "strikes": 1, "findings": SURE}, "draft", "dissatisfied_once"),
+    ("two strikes hand over", {**ANGRY, "strikes": 2, "findings": SURE}, "handover", "dissatisfied"),
+    ("the strikes are a setting", {"settings": {"strikes": 3}, **ANGRY, "strikes": 2}, "draft", "no_answer"),
+    ("an empty message is asked about", {"text": "", "language": "und", "flags": ("empty",)}, "ask", "empty"),
+    ("a bare message is asked about", {"text": "PL-2610-47715", "bare": True}, "ask", "bare"),
+    ("a bare answer is not", {"text": "yes", "bare": True, "history": HISTORY, "findings": SURE}, "reply", "answered"),
+    ("praise is thanked for", {"intent": "praise"}, "reply", "praise"),
+    ("sarcastic praise is not", {"intent": "praise", **ANGRY}, "draft", "no_answer"),
+    ("a greeting is greeted", {"intent": "greeting"}, "reply", "greeting"),
+    ("an unsure greeting is not", {"intent": "greeting", "p_intent": 0.3, "findings": SURE}, "reply", "answered"),
+    ("an unknown order is asked for", {"intent": "order_status"}, "ask", "order_number"),
+    ("not of a dissatisfied customer", {"intent": "order_status", **ANGRY}, "draft", "no_answer"),
+    ("not in the middle of a talk", {"intent": "order_status", "history": HISTORY}, "draft", "no_answer"),
+    ("an order's state is told", {"intent": "order_status", "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
+    ("promised for today is not late", {"intent": "order_status", "order": order("shipped", TODAY)}, "reply", "order_facts"),
+    ("a late order's is not", {"intent": "order_status", "order": order("shipped", YESTERDAY)}, "draft", "order_facts"),
+    ("a delivered one's is", {"intent": "order_status", "order": order("delivered", YESTERDAY)}, "reply", "order_facts"),
+    ("an order without a state tells nothing", {"intent": "order_status", "order": order(None)}, "draft", "no_answer"),
+    ("a delay that is none is explained", {**DELAYED, "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
+    ("a real delay is a person's", {**DELAYED, "order": order("shipped", YESTERDAY)}, "draft", "order_facts"),
+    ("so is one that angers", {**DELAYED, "order": order("shipped", TOMORROW), **ANGRY}, "draft", "order_facts"),
+    ("so is a parcel that never came", {"intent": "not_received", "order": order("delivered")}, "draft", "order_facts"),
+    ("so is a refund", {"intent": "refund_status", "order": order("returned")}, "draft", "order_facts"),
+    ("a sure answer is sent", {"findings": SURE}, "reply", "answered"),
+    ("a likely one is proposed", {"findings": LIKELY}, "draft", "not_sure"),
+    ("an unapproved one is proposed", {"findings": passage(0.9, approved=False)}, "draft", "not_approved"),
+    ("one in another language is proposed", {"findings": passage(0.9, language="de")}, "draft", "other_language"),
+    ("a regional style is the same", {"language": "es-419", "findings": passage(0.9, language="es")}, "reply", "answered"),
+    ("another script is another language", {**TAIWAN, "findings": passage(0.9, language="zh-Hans")}, "draft", "other_language"),
+    ("a dissatisfied customer's is proposed", {**ANGRY, "findings": SURE}, "draft", "dissatisfied_once"),
+    ("what needs hands is proposed", {"intent": "cancel_order", "findings": SURE}, "draft", "needs_hands"),
+    ("also without an answer", {"intent": "refund_request", "findings": POOR}, "draft", "needs_hands"),
+    ("the threshold to send is a setting", {"settings": {"reply_at": 0.95}, "findings": SURE}, "draft", "not_sure"),
+    ("the threshold to propose is a setting", {"settings": {"draft_at": 0.6}, "findings": LIKELY}, "draft", "no_answer"),
+    ("a language that nobody can tell is asked about", {"text": "123 ???", "language": "und"}, "ask", "no_words"),
+    ("a short unclear message is asked about", {"text": "the blue one", "p_intent": 0.2}, "ask", "unclear"),
+    ("a short unclear Japanese one too", {"text": "青いのは", "language": "ja", "p_intent": 0.2}, "ask", "unclear"),
+    ("a long unclear one is not", {"text": "what about the blue one then", "p_intent": 0.2}, "draft", "no_answer"),
+    ("no answer once is a draft", {"findings": POOR}, "draft", "no_answer"),
+    ("no answer twice hands over", {"findings": POOR, "unanswered": 1}, "handover", "no_answer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("situation", "action", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_a_situation_has_its_action_and_its_reason(decide: Decide, situation: Situation, action: str, reason: str) -> None:
+    decision = decide(**situation)
+    assert (decision.action.value, decision.reason) == (action, reason)
+
+
+@pytest.mark.parametrize("situation", [row[1] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_only_replies_and_questions_are_sent_and_all_have_a_due_time(decide: Decide, situation: Situation) -> None:
+    decision = decide(**situation)
+    assert (decision.send_at == NOW) == (decision.action.value in ("reply", "ask"))
+    assert decision.due_at == NOW + decision.answer_within > NOW
+    assert (decision.ask is not None) == (decision.action.value == "ask")
+
+
+def test_spam_is_not_presumed_in_a_language_that_nobody_here_reads(decide: Decide) -> None:
+    decision = decide(intent="spam", p_intent=0.9, language="el", flags=("unsupported_language",))
+    assert (decision.action.value, decision.reason) == ("handover", "language")
+
+
+@pytest.mark.parametrize(
+    ("situation", "priority", "queue"),
+    [
+        ({}, "P3", "after_sales"),
+        ({"intent": "size_advice"}, "P3", "presales"),
+        ({"intent": "payment_failed"}, "P3", "payments"),
+        ({"intent": "usage_help"}, "P3", "technical"),
+        ({"intent": "out_of_scope"}, "P3", "front_line"),
+        ({"strikes": 2}, "P2", "team_lead"),
+        ({"strikes": 2, "priority": "P1"}, "P1", "team_lead"),
+        ({"intent": "human_request"}, "P3", "team_lead"),
+        ({"intent": "safety_issue"}, "P1", "safety_legal"),
+        ({"intent": "legal_threat"}, "P1", "safety_legal"),
+        ({"hits": hit("data_exposed")}, "P1", "safety_legal"),
+        ({"hits": hit("self_harm"), "priority": "P4"}, "P1", "safety_legal"),
+    ],
+)
+def test_priority_and_queue_follow_the_reason(decide: Decide, situation: Situation, priority: str, queue: str) -> None:
+    decision = decide(**situation)
+    assert (decision.priority, decision.queue) == (priority, queue)
+
+
+def test_every_intent_has_a_decision_and_a_queue(decide: Decide) -> None:
+    for intent in Intent:
+        for findings in (SURE, LIKELY, POOR, Findings()):
+            assert decide(intent=intent.value, findings=findings).queue
+
+
+def test_a_platforms_clock_is_never_overrun(decide: Decide) -> None:
+    assert decide(platform="shopee", channel="marketplace", market="SG").answer_within <= timedelta(hours=12)
+
+
+def test_the_passage_is_carried_into_the_decision(decide: Decide) -> None:
+    assert decide(findings=SURE).passage == SURE.passages[0]
+    assert decide(intent="legal_threat", findings=SURE).passage is None
+
+
+def test_after_a_fault_a_person_looks_within_the_hour() -> None:
+    decision = Policy(Settings()).after_fault(Fault(stage="find", error="OSError"), now=NOW)
+    assert (decision.action.value, decision.reason, decision.reasons) == ("handover", "fault", ("stage 'find' failed: OSError",))
+    assert (decision.due_at - NOW, decision.send_at) == (timedelta(hours=1), None)

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.config import load_settings
+from cs_assist.markets.market import load_market
+from cs_assist.reply.compose import Composer
+from cs_assist.reply.phrases import load_phrases
+from cs_assist.types import LANGUAGES, Conversation, Decision, Draft, Emotion, Message, Order, Passage, Triage, Turn
+
+SCRIPTS = {
+    "ar": r"[\u0600-\u06ff]",
+    "hi": r"[\u0900-\u097f]",
+    "ja": r"[\u3040-\u30ff\u4e00-\u9fff]",
+    "ko": r"[\uac00-\ud7af]",
+    "ru": r"[\u0400-\u04ff]",
+    "th": r"[\u0e00-\u0e7f]",
+    "zh-Hans": r"[\u4e00-\u9fff]",
+    "zh-Hant": r"[\u4e00-\u9fff]",
+}
+ORDER = Order(number="A-1001", status="shipped", carrier="DHL", tracking="00340434", promised_date=date(2026, 11, 30))
+ANSWER = Passage(
+    doc_id="returns",
+    chunk=0,
+    title="Returns",
+    text="**14 days** from receipt.",
+    score=1,
+    p_answers=0.9,
+    language="en",
+    category="returns",
+    approved=True,
+)
+#: Every action, by each way that the composer takes for it.
+DECISIONS: list[dict[str, Any]] = [
+    {"action": "reply", "reason": "praise"},
+    {"action": "reply", "reason": "greeting"},
+    {"action": "reply", "reason": "order_facts"},
+    {"action": "reply", "reason": "answered", "passage": True},
+    {"action": "ask", "reason": "bare", "ask": "details"},
+    {"action": "ask", "reason": "unclear", "ask": "which"},
+    {"action": "ask", "reason": "order_number", "ask": "order_number"},
+    {"action": "draft", "reason": "needs_hands"},
+    *({"action": "handover", "reason": reason} for reason in ("dissatisfied", "safety_issue", "self_harm", "language", "fault")),
+]
+Compose = Callable[..., Draft]
+
+
+@pytest.fixture(scope="session")
+def compose(make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime) -> Compose:
+    """Compose for a message and a triage with the given fields; ``decision`` holds the decision's."""
+    composer = Composer(load_settings(shop_name="Papaya Lane"))
+
+    def run(
+        *,
+        decision: dict[str, Any],
+        market: str | None = None,
+        turns: tuple[Turn, ...] = (),
+        conversation: str = "c",
+        message: dict[str, Any] | None = None,
+        **triage: Any,
+    ) -> Draft:
+        read = make_triage(**triage)
+        fields = dict(decision)
+        if fields.get("passage"):
+            fields["passage"] = ANSWER.model_copy(update={"language": read.language})
+        return composer(
+            Message(id="1", **{"order": ORDER, "name": "Ana", **(message or {})}),
+            read,
+            Conversation(id=conversation, turns=turns),
+            make_decision(**fields),
+            market=load_market(market) if market else None,
+            now=now,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("channel", ["email", "live_chat"])
+@pytest.mark.parametrize("emotion", list(Emotion))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_action_is_put_into_words(language: str, emotion: Emotion, channel: str, compose: Compose) -> None:
+    for decision in DECISIONS:
+        for intensity in (0.2, 0.9):
+            draft = compose(
+                decision=decision, language=language, emotion=emotion, intensity=intensity, message={"channel": channel}
+            )
+            assert draft.language == language
+            assert draft.text.strip() == draft.text
+            assert len(draft.text) > 10
+            assert not re.search(r"[{}]", draft.text)
+            assert "\n\n\n" not in draft.text
+            if language in SCRIPTS and not decision.get("passage"):
+                own = re.sub(r"Papaya Lane|Ana|DHL|A-1001", "", draft.text)
+                letters = sum(char.isalpha() or bool(re.match(SCRIPTS[language], char)) for char in own)
+                assert len(re.findall(SCRIPTS[language], own)) > 0.9 * letters, draft.text
+
+
+@pytest.mark.parametrize("language", sorted(set(SCRIPTS) & {"zh-Hans", "zh-Hant"}))
+@pytest.mark.parametrize("market", ["TW", "CN"])
+def test_chinese_is_written_in_the_customers_own_script(language: str, market: str, compose: Compose) -> None:
+    text = compose(decision={"action": "handover", "reason": "no_answer"}, language=language, market=market).text
+    assert ("小时" in text, "小時" in text) == (language == "zh-Hans", language == "zh-Hant")
+
+
+def test_nothing_is_said_to_what_is_ignored(compose: Compose) -> None:
+    draft = compose(decision={"action": "ignore", "reason": "spam"})
+    assert (draft.text, draft.source) == ("", "none")
+
+
+def test_nothing_is_drafted_into_a_persons_conversation_without_an_answer(compose: Compose) -> None:
+    assert compose(decision={"action": "draft", "reason": "held_by_person"}).text == ""
+
+
+@pytest.mark.parametrize(("language", "market", "spoken"), [("fi", "SE", "sv"), ("fi", None, "en"), ("und", "JP", "ja")])
+def test_a_language_without_phrases_is_answered_in_the_markets(
+    language: str, market: str | None, spoken: str, compose: Compose
+) -> None:
+    assert compose(decision={"action": "handover", "reason": "language"}, language=language, market=market).language == spoken
+
+
+@given(conversation=st.text(max_size=20))
+def test_the_same_conversation_is_answered_in_the_same_words(conversation: str, compose: Compose) -> None:
+    decision = {"action": "reply", "reason": "greeting"}
+    assert compose(decision=decision, conversation=conversation) == compose(decision=decision, conversation=conversation)
+
+
+def test_an_answer_carries_the_shops_words_and_their_source(compose: Compose) -> None:
+    draft = compose(decision={"action": "reply", "reason": "answered", "passage": True})
+    assert "14 days from receipt." in draft.text
+    assert (draft.source, draft.citations) == ("curated", ("returns",))
+
+
+def test_the_orders_facts_are_told_and_are_evidence(compose: Compose) -> None:
+    draft = compose(decision={"action": "reply", "reason": "order_facts"}, market="GB")
+    for fact in ("A-1001", "00340434", "DHL", "30 November 2026"):
+        assert fact in draft.text
+        assert fact in draft.evidence
+
+
+@pytest.mark.parametrize(
+    ("order", "promised"),
+    [
+        (ORDER, True),
+        (ORDER.model_copy(update={"promised_date": date(2026, 11, 23)}), True),
+        (ORDER.model_copy(update={"promised_date": date(2026, 11, 22)}), False),
+        (ORDER.model_copy(update={"status": "delivered"}), False),
+    ],
+)
+def test_a_date_is_promised_only_while_it_lies_ahead(order: Order, promised: bool, compose: Compose) -> None:
+    text = compose(decision={"action": "reply", "reason": "order_facts"}, message={"order": order}, market="GB").text
+    assert ("November 2026" in text) is promised
+
+
+@pytest.mark.parametrize(
+    ("name", "market", "called"),
+    [
+        ("Ana", None, "Ana"),
+        ("Ana Maria Lopez", "US", "Ana"),
+        ("Ana Maria Lopez", "DE", "Ana Maria Lopez"),
+        ("  Ana \n Lopez ", "DE", "Ana Lopez"),
+        ("田中 花子", "US", "田中 花子"),
+        ("ana1987", None, None),
+        ("ana٣", None, None),
+        ("ana@mail.example", None, None),
+        ("{shop}", None, None),
+        ("<b>Ana</b>", None, None),
+        ("A" * 61, None, None),
+        ("   ", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_customer_is_called_by_a_name_only_where_it_is_one(
+    name: str | None, market: str | None, called: str | None, compose: Compose
+) -> None:
+    first = compose(decision={"action": "handover", "reason": "fault"}, message={"name": name}, market=market).text.split("\n")[0]
+    if called:
+        assert called in first
+        assert first.strip("!,. ").endswith(called)
+    else:
+        unnamed = load_phrases("en").greeting.unnamed
+        assert first in (*unnamed.formal, *unnamed.informal)
+
+
+def test_only_the_first_chat_line_greets_and_says_that_it_is_automatic(compose: Compose) -> None:
+    decision = {"action": "ask", "reason": "bare", "ask": "details"}
+    first = compose(decision=decision, message={"channel": "live_chat"}).text
+    later = compose(decision=decision, message={"channel": "live_chat"}, turns=(Turn(role="bot", text=first),)).text
+    assert "Ana" in first
+    assert "automatic" in first
+    assert "Ana" not in later
+    assert "automatic" not in later
+
+
+def test_a_mail_is_greeted_and_signed_each_time(compose: Compose) -> None:
+    turns = (Turn(role="bot", text="earlier"),)
+    text = compose(decision={"action": "handover", "reason": "fault"}, turns=turns).text
+    assert "Ana" in text.split("\n")[0]
+    assert "Papaya Lane" in text.split("\n")[-1]
+
+
+def test_the_notice_can_be_switched_off(
+    make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime
+) -> None:
+    composer = Composer(load_settings(shop_name="Papaya Lane", ai_notice=False))
+    draft = composer(Message(id="1"), make_triage(), Conversation(id="c"), make_decision(), market=None, now=now)
+    assert "automatic" not in draft.text
+
+
+def test_no_sentence_is_read_twice_in_three_answers_of_a_conversation(compose: Compose) -> None:
+    turns: tuple[Turn, ...] = ()
+    for _ in range(3):
+        text = compose(decision={"action": "handover", "reason": "no_answer"}, turns=turns, message={"channel": "live_chat"}).text
+        sentences = re.split(r"(?<=[.!?])\s", text)
+        assert not [sentence for sentence in sentences if sentence in "\n".join(turn.text for turn in turns)]
+        turns = (*turns, Turn(role="bot", text=text))
+
+
+@pytest.mark.parametrize(("hours", "told"), [(12, "12 hours"), (72, "3 days")])
+def test_a_notice_promises_the_time_that_was_decided(hours: int, told: str, compose: Compose) -> None:
+    decision = {"action": "handover", "reason": "no_answer", "answer_within": timedelta(hours=hours)}
+    draft = compose(decision=decision)
+    assert told in draft.text
+    assert told in draft.evidence
+
+
+@pytest.mark.parametrize("reason", ["self_harm", "safety_issue", "data_exposed"])
+def test_grave_notices_carry_no_sentence_of_feeling(reason: str, compose: Compose) -> None:
+    decision = {"action": "handover", "reason": reason}
+    angry = compose(decision=decision, emotion="angry", intensity=0.9, dissatisfied=True)
+    assert angry.text == compose(decision=decision, emotion="neutral").text

@@ -1,0 +1,37 @@
+"""The examples run from any folder, without a network, and print what they promise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PROMISED = {
+    "01_one_message": "action     handover, because safety_issue",
+    "02_build_and_search": "returns-gb               Returns in the United Kingdom",
+    "03_two_strikes": "-> handover (dissatisfied), strikes 2",
+    "04_own_settings_and_store": "second worker: ignore (duplicate)",
+    "05_order_facts": "on its way: reply (order PL-2611-40077 is shipped)",
+    "06_whole_dialogue": "a person takes over at turn 4",
+}
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_an_example_prints_what_it_promises(name: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / f"{name}.py"],
+        cwd=tmp_path, env={**os.environ, "PYTHONUTF8": "1"}, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert PROMISED[name] in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_numbered_example_is_tried_and_short() -> None:
+    found = sorted(path for path in EXAMPLES.glob("0*.py"))
+    assert [path.stem for path in found] == sorted(PROMISED)
+    assert all(len(path.read_text(encoding="utf-8").splitlines()) < 60 for path in found)

@@ -1,0 +1,54 @@
+"""The labelled messages keep to the taxonomy."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from cs_assist.types import Emotion, Intent, Urgency
+
+DATA = Path(__file__).parents[2] / "training" / "data"
+FILES = sorted([*(DATA / "messages").glob("*.tsv"), *(DATA / "more_messages").glob("*.tsv")])
+COLUMNS = ["text", "intent", "secondary", "emotion", "intensity", "dissatisfied", "implicit", "urgency", "market", "channel"]
+CHANNELS = {"live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_row_keeps_to_the_taxonomy(path: Path) -> None:
+    rows = _rows(path)
+    assert rows
+    assert list(rows[0]) == COLUMNS
+    intents, emotions, urgencies = ({item.value for item in kind} for kind in (Intent, Emotion, Urgency))
+    for number, row in enumerate(rows, start=2):
+        where = f"{path.name}:{number}"
+        assert row["text"].strip(), where
+        assert row["intent"] in intents, where
+        assert {name.strip() for name in row["secondary"].replace(";", ",").split(",") if name.strip()} <= intents, where
+        assert row["emotion"] in emotions, where
+        assert row["urgency"] in urgencies, where
+        assert row["dissatisfied"] in "01", where
+        assert row["implicit"] in "01", where
+        assert 0 <= float(row["intensity"]) <= 1, where
+        assert row["channel"] in CHANNELS, where
+        assert len(row["market"]) == 2, where
+
+
+@pytest.mark.parametrize("folder", ["messages", "more_messages"])
+def test_no_text_stands_twice_in_a_file(folder: str) -> None:
+    for path in sorted((DATA / folder).glob("*.tsv")):
+        twice = [text for text, count in Counter(row["text"] for row in _rows(path)).items() if count > 1]
+        assert not twice, (path.name, twice[:3])
+
+
+def test_both_groups_cover_the_same_languages() -> None:
+    first, more = ({p.stem for p in (DATA / folder).glob("*.tsv")} for folder in ("messages", "more_messages"))
+    assert first == more
+    assert len(first) == 22
