@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from cs_assist.errors import CsAssistError, IndexMissingError
 from cs_assist.guard.check import Guard, verdict
 from cs_assist.guard.repair import repair
 from cs_assist.knowledge.search import KnowledgeBase
-from cs_assist.markets.market import Market, load_market, market_codes
+from cs_assist.markets.market import Market, find_market, load_market, market_codes
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
@@ -83,7 +84,7 @@ class Assistant:
 
     def triage(self, messages: Sequence[Message]) -> list[Triage]:
         """Return what each message is; nothing is remembered. Fastest in batches of a hundred or more."""
-        return self.reader.read_many(messages)
+        return self.reader.read_many([self._in_market(message)[0] for message in messages])
 
     def handle(self, message: Message) -> Outcome:
         """Return what to do about ``message``, and remember it.
@@ -96,7 +97,7 @@ class Assistant:
             StoreError: The store cannot be read or written, so nothing may be answered.
         """
         now = message.received_at or datetime.now(UTC)
-        market = self._market(message)
+        message, market = self._in_market(message)
         memory = self.memory
         for _ in range(_ATTEMPTS):
             outcome = self._answer(message, market, memory, now)
@@ -114,6 +115,7 @@ class Assistant:
             message: Gives market, channel and platform; its text is not used.
         """
         now = message.received_at or datetime.now(UTC)
+        message, market = self._in_market(message)
         trial = Memory(MemoryStore(), self.settings)
         for index, turn in enumerate(turns):
             if turn.role != "customer":
@@ -125,7 +127,7 @@ class Assistant:
                 "history": tuple(turns[:index]),
                 "conversation_id": None,
             }
-            outcome = self._answer(message.model_copy(update=update), self._market(message), trial, at)
+            outcome = self._answer(message.model_copy(update=update), market, trial, at)
             yield index, outcome
 
     def _answer(self, message: Message, market: Market | None, memory: Memory, now: datetime) -> Outcome:
@@ -145,9 +147,9 @@ class Assistant:
             with walk.stage("write"):
                 draft = self._compose(walk, decision)
             with walk.stage("check"):
-                draft, checks, decision = self._check(message, draft, decision)
+                draft, checks, decision = self._check(walk, draft, decision)
             with walk.stage("write"):
-                packet = self._packet(walk, decision, draft, earlier)
+                packet = self._packet(walk, decision, draft)
         except StageFailed:
             return self._fault(walk)
         return walk.outcome(decision, draft, checks=checks, handover=packet)
@@ -156,18 +158,22 @@ class Assistant:
         triage, conversation = walk.read()
         return self.composer(walk.message, triage, conversation, decision, market=walk.market, now=walk.now)
 
-    def _check(self, message: Message, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
-        """Check, repair once, then downgrade: a reply that may not leave becomes a draft."""
-        checks = self.guard(draft, message)
+    def _check(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
+        """Check, repair once, then downgrade: reply to draft, draft to handover."""
+        checks = self.guard(draft, walk.message)
         if verdict(checks) == "block":
             draft = repair(draft, checks)
-            checks = self.guard(draft, message)
-        if verdict(checks) == "block" and decision.action in (Action.REPLY, Action.ASK):
-            why = (*decision.reasons, f"blocked by {', '.join(sorted({c.rule for c in checks}))}")
-            decision = decision.model_copy(update={"action": Action.DRAFT, "reasons": why, "send_at": None})
+            checks = self.guard(draft, walk.message)
+        if verdict(checks) != "block":
+            return draft, checks, decision
+        decision = self.policy.after_block(decision, checks)
+        if decision.action is Action.HANDOVER:
+            draft = self._compose(walk, decision)
+            if verdict(self.guard(draft, walk.message)) == "block":
+                draft = draft.model_copy(update={"text": ""})
         return draft, checks, decision
 
-    def _packet(self, walk: Walk, decision: Decision, draft: Draft, earlier: Sequence[Triage]) -> Handover | None:
+    def _packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
         """Return the packet for a person; a suggested reply is attached where an answer was likely."""
         if decision.action not in (Action.HANDOVER, Action.DRAFT):
             return None
@@ -179,8 +185,7 @@ class Assistant:
             suggested = self._compose(walk, proposal).text
         return make_packet(
             walk.message, triage, conversation, decision, walk.findings,
-            suggested=suggested, emotions=[t.emotion.value for t in earlier],
-        )  # fmt: skip
+            suggested=suggested)  # fmt: skip
 
     def _earlier(self, message: Message) -> list[Triage]:
         """Return what the customer's turns in the given history are."""
@@ -192,14 +197,18 @@ class Assistant:
         """Return a handover that names the failed stage: the customer is told, a person is called."""
         fault = walk.fault or Fault(stage="unknown", error="")
         decision = self.policy.after_fault(fault, now=walk.now)
-        if walk.triage is None or fault.stage in ("write", "check"):
-            return walk.outcome(decision, Draft(text="", language="und", source="none"))
-        packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="")
-        return walk.outcome(decision, self._compose(walk, decision), handover=packet)
+        draft, packet = Draft(text="", language="und", source="none"), None
+        if walk.triage is not None:
+            packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="")
+            with suppress(StageFailed), walk.stage("write"):
+                draft = self._compose(walk, decision)
+        return walk.outcome(decision, draft, handover=packet)
 
-    def _market(self, message: Message) -> Market | None:
+    def _in_market(self, message: Message) -> tuple[Message, Market | None]:
+        """Return the message with its market's code as the data has it, and the market."""
         code = message.market or self.settings.default_market
-        return load_market(code) if code else None
+        market = find_market(code) if code else None
+        return message.model_copy(update={"market": code.strip().upper() if code else None}), market
 
     def _open_knowledge(self, index: Path | None) -> KnowledgeBase | None:
         try:

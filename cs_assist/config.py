@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +31,6 @@ class Settings(BaseSettings):
 
     shop_name: str = Field(default="Customer Service", description="signs the replies")
     default_market: str | None = Field(default=None, description="market of messages that name none")
-    agent_language: str = Field(default="en", description="language of packets and summaries")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite in state_dir")
     state_dir: Annotated[Path, AfterValidator(_expand)] = Field(
         default=Path("~/.local/share/cs_assist"), description="folder of the default SQLite store"
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
-    reply_at: float = Field(default=0.8, ge=0, le=1, description="p_answers from which an answer may be sent")
+    reply_at: float = Field(default=0.9, ge=0, le=1, description="p_answers from which an answer may be sent")
     draft_at: float = Field(default=0.5, ge=0, le=1, description="p_answers from which an answer is proposed")
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
@@ -65,6 +66,15 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.state_dir / 'state.db'}"
 
 
+def _refuse_unknown_variables() -> None:
+    known = [f"CS_ASSIST_{name.upper()}" for name in Settings.model_fields]
+    for name in os.environ:
+        if name.upper().startswith("CS_ASSIST_") and name.upper() not in known:
+            nearest = get_close_matches(name.upper(), known, n=1)
+            ask = f" Did you mean {nearest[0]}?" if nearest else ""
+            raise SettingsError(f"unknown variable '{name}'.{ask}", hint="docs/settings.md lists all.")
+
+
 def load_settings(**values: Any) -> Settings:
     """Return the settings, ``values`` first.
 
@@ -75,6 +85,7 @@ def load_settings(**values: Any) -> Settings:
         >>> load_settings(shop_name="Papaya Lane").shop_name
         'Papaya Lane'
     """
+    _refuse_unknown_variables()
     try:
         return Settings(**values)
     except ValidationError as exc:

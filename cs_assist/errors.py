@@ -15,6 +15,7 @@ CsAssistError
 ├── StoreError             the store cannot be read or written
 │   ├── StoreReadOnlyError
 │   └── StoreVersionError  written by a newer release
+├── UnknownConversationError  the store does not know a conversation
 ├── MessageError           a message or JSON line that cannot be read
 └── MissingExtraError      an optional part is not installed
 
@@ -45,7 +46,8 @@ class CsAssistError(Exception):
 
     def __str__(self) -> str:
         text = f"{type(self).__name__} [{self.code}]: {self.message}"
-        return f"{text} {self.hint}" if self.hint else text
+        end = "" if text.endswith((".", "!", "?")) else "."
+        return f"{text}{end} {self.hint}" if self.hint else text
 
 
 class SettingsError(CsAssistError, ValueError):
@@ -157,6 +159,12 @@ class StoreVersionError(StoreError):
     """The store was written by a newer release of the library."""
 
     code = "store.newer"
+
+
+class UnknownConversationError(CsAssistError, LookupError):
+    """The store does not know a conversation."""
+
+    code = "conversation.unknown"
 
 
 class MessageError(CsAssistError, ValueError):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Record(BaseModel):
@@ -119,12 +119,28 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Ranked = tuple[tuple[str, Probability], ...]
 
 
+def without_surrogates(text: str) -> str:
+    """Return ``text`` with each lone surrogate, which no encoder reads, as U+FFFD."""
+    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _sane(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 2999:
+        raise ValueError("a moment between the years 1970 and 2999 was expected")
+    return moment
+
+
+Text = Annotated[str, AfterValidator(without_surrogates)]
+Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
+
+
 class Turn(Record):
-    """One earlier turn of a conversation."""
+    """One earlier turn of a conversation; ``emotion`` is what a customer's turn was read as."""
 
     role: Role
-    text: str
-    at: AwareDatetime | None = None
+    text: Text
+    at: Moment | None = None
+    emotion: Emotion | None = None
 
 
 class OrderItem(Record):
@@ -174,9 +190,9 @@ class Message(Record):
         received_at: When it came; the clock of every decision about it.
     """
 
-    id: str
-    text: str = ""
-    html: str | None = None
+    id: Text
+    text: Text = ""
+    html: Text | None = None
     market: str | None = None
     channel: Channel = "email"
     platform: Platform | None = None
@@ -185,7 +201,7 @@ class Message(Record):
     history: tuple[Turn, ...] = ()
     order: Order | None = None
     conversation_id: str | None = None
-    received_at: AwareDatetime | None = None
+    received_at: Moment | None = None
 
     @property
     def conversation(self) -> str:
@@ -265,7 +281,8 @@ class Passage(Record):
     """A part of an article, found for a message.
 
     ``score`` ranks passages of one search; ``p_answers`` is the calibrated probability that the
-    passage answers the message, comparable across searches with the same encoder.
+    passage answers the message, comparable across searches with the same encoder. ``lead`` is the
+    article's opening paragraph where the passage is another part of it; no ``markets`` means all.
     """
 
     doc_id: str
@@ -278,6 +295,8 @@ class Passage(Record):
     url: str | None = None
     category: str
     approved: bool = False
+    markets: tuple[str, ...] = ()
+    lead: str = ""
 
 
 class Findings(Record):

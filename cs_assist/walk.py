@@ -41,7 +41,7 @@ class Walk:
             raise
         except Exception as exc:
             log.error("stage %s failed: %s", name, type(exc).__name__)
-            self.fault = Fault(stage=name, error=type(exc).__name__)
+            self.fault = self.fault or Fault(stage=name, error=type(exc).__name__)
             raise StageFailed from exc
 
     def read(self) -> tuple[Triage, Conversation]:

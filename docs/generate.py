@@ -40,6 +40,7 @@ CURES = {
     "store.unusable": "Check `database_url`, and that the database is up. Nothing was answered: give the message again later.",
     "store.read_only": "Set `state_dir` or `database_url` to a place that the process can write.",
     "store.newer": "Update cs-assist, or choose another `database_url`.",
+    "conversation.unknown": "Handle a message of the conversation first, or correct the id.",
     "message.invalid": "Correct the named key of the named line; [the command line](cli.md) shows each command's input.",
     "extra.missing": "Install the extra that the message names.",
 }
@@ -57,9 +58,7 @@ def settings_page() -> str:
     text = f"""
         A value is taken from the first of these that has it: an argument of `load_settings(...)`, the environment,
         the file `{FILE}` in the working folder, the default. An unknown key in the file or among the arguments is an
-        error; an unknown `CS_ASSIST_` variable is passed over.
-
-        `agent_language` changes nothing yet: packets and their summaries are in English.
+        error, and so is an unknown `CS_ASSIST_` variable.
         """
     return _page("Settings", cleandoc(text), f"{head}\n" + "\n".join(rows))
 

@@ -27,7 +27,9 @@ def main() -> None:
         message = Message(id=dialogue["id"], market=dialogue["market"], channel=dialogue["channel"])
         at = next((i for i, o in assistant.converse(turns, message=message) if o.action is Action.HANDOVER), None)
         due = dialogue["handover_turn"]
-        verdict = "right" if at == due else "none due" if due is None else "missed" if at is None else "early" if at < due else "late"
+        verdict = (
+            "right" if at == due else "none due" if due is None else "missed" if at is None else "early" if at < due else "late"
+        )
         by_rule[str(dialogue["rule"])].append(verdict)
         by_language[dialogue["lang"]].append(verdict == "right")
         if verdict != "right":
@@ -42,7 +44,11 @@ def main() -> None:
     lines += [f"| {lang} | {len(hits)} | {cell(sum(hits), len(hits))} |" for lang, hits in sorted(by_language.items())]
     table = "\n".join(lines)
     print(table)
-    result: dict[str, Any] = {"n": len(everything), "right": round(everything.count("right") / len(everything), 4), "wrong": worst}
+    result: dict[str, Any] = {
+        "n": len(everything),
+        "right": round(everything.count("right") / len(everything), 4),
+        "wrong": worst,
+    }
     save("handover", result, table)
 
 

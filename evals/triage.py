@@ -56,7 +56,9 @@ def intent_table(test: list[dict[str, str]], logits: np.ndarray, result: dict[st
         lines.append(f"| {language} | {len(where)} | {cell(int(hits.sum()), len(where))} | {three.mean():.3f} |")
         result[f"intent_{language}"] = round(float(hits.mean()), 4)
     hits = order[:, 0] == gold
-    lines.append(f"| all | {len(test)} | {cell(int(hits.sum()), len(test))} | {(order[:, :3] == gold[:, None]).any(1).mean():.3f} |")
+    lines.append(
+        f"| all | {len(test)} | {cell(int(hits.sum()), len(test))} | {(order[:, :3] == gold[:, None]).any(1).mean():.3f} |"
+    )
     lines.append(f"| majority guess | {len(test)} | {majority / len(test):.3f} | |")
     result["intent"] = round(float(hits.mean()), 4)
     return "\n".join(lines)
@@ -93,9 +95,17 @@ def other_figures(test: list[dict[str, str]], out: dict[str, np.ndarray], result
         gold = merge.get(row["language"], row["language"])
         right["text alone"] += reader.read(row["text"])[0][0] == gold
         right["with the market"] += reader.read(row["text"], prior=prior)[0][0] == gold
-    result |= {"emotion_macro_f1": round(float(emotion), 4), "dissatisfied_auc": round(float(auc), 4), "urgency": round(float(urgency), 4)}
+    result |= {
+        "emotion_macro_f1": round(float(emotion), 4),
+        "dissatisfied_auc": round(float(auc), 4),
+        "urgency": round(float(urgency), 4),
+    }
     result |= {f"language_{k.replace(' ', '_')}": round(v / len(test), 4) for k, v in right.items()}
-    rows = [("emotion macro-F1", f"{emotion:.3f}"), ("dissatisfaction ROC AUC", f"{auc:.3f}"), ("urgency accuracy", f"{urgency:.3f}")]
+    rows = [
+        ("emotion macro-F1", f"{emotion:.3f}"),
+        ("dissatisfaction ROC AUC", f"{auc:.3f}"),
+        ("urgency accuracy", f"{urgency:.3f}"),
+    ]
     rows += [(f"language, {k} (the head has seen these messages: an upper bound)", cell(v, len(test))) for k, v in right.items()]
     return "| what | figure |\n| --- | --- |\n" + "\n".join(f"| {a} | {b} |" for a, b in rows)
 

@@ -28,7 +28,7 @@ def main() -> None:
         print(f"{text}\n  -> {outcome.action.value} ({outcome.decision.reason}), strikes {outcome.conversation.strikes}")
         if outcome.action == "handover" and outcome.handover:
             print(f"\n--- the person reads ---\n{to_markdown(outcome.handover)}\n--- end ---\n")
-    assistant.memory.hand_back("ticket-7")  # the person is done
+    assistant.memory.assign("ticket-7", "bot", now=START + timedelta(hours=4))  # the person is done
     later = START + timedelta(hours=5)
     thanks = Message(id="m-9", text="Thank you, it is here now!", market="US", conversation_id="ticket-7", received_at=later)
     print(f"{thanks.text}\n  -> {assistant.handle(thanks).action.value}, written by the bot again")

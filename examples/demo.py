@@ -23,7 +23,9 @@ def main() -> None:
     started = time.perf_counter()
     lines = (ROOT / "examples" / "inbox.jsonl").read_text(encoding="utf-8").splitlines()
     messages = [Message.model_validate({**json.loads(line), "received_at": NOW}) for line in lines]
-    assistant = Assistant(load_settings(shop_name="Papaya Lane"), index=ROOT / "kb_index" / "index", store=MemoryStore())
+    # The sample shop's articles lie far apart, so answers are sent from a lower probability than the default's.
+    settings = load_settings(shop_name="Papaya Lane", reply_at=0.8)
+    assistant = Assistant(settings, index=ROOT / "kb_index" / "index", store=MemoryStore())
     pairs = [(message, assistant.handle(message)) for message in messages]
     show(pairs)
     page = ROOT / "demo.html"

@@ -117,7 +117,8 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
     import subprocess
     import sys
 
-    code = "import sys, cs_assist; print([m for m in ('faiss', 'onnxruntime', 'langchain', 'torch', 'sqlalchemy') if m in sys.modules])"
+    heavy = ("faiss", "onnxruntime", "langchain", "torch", "sqlalchemy")
+    code = f"import sys, cs_assist; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cs_assist.encoder.onnx import SHIPPED as ENCODER
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.knowledge.answerability import FEATURES, SHIPPED, Question, features, judged
+from cs_assist.knowledge.answerability import FEATURES, SHIPPED, Question, category_name, features, judged
 from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.chunks import chunk_article
 from cs_assist.knowledge.index import PassageIndex, build_index
@@ -96,7 +96,9 @@ def _category_table(asked: list[tuple[Path, dict, Triage]]) -> dict[str, dict[st
     heads: dict[str, str] = {}
     for shop, query, triage in asked:
         if not heads.get(str(shop)):
-            heads |= {f"{shop.name}:{a.head.id}": a.head.category for a in load_articles(shop / "articles").articles}
+            heads |= {
+                f"{shop.name}:{a.head.id}": category_name(a.head.category) for a in load_articles(shop / "articles").articles
+            }
             heads[str(shop)] = "read"
         for name in query["gold"][:1]:
             for intent, p in triage.intents:
@@ -208,14 +210,13 @@ def _report(cases: list[Case], judged_cases: list[tuple[np.ndarray, np.ndarray]]
     answerable = np.array([c.answerable for c in cases])
     print(f"answerable against not, AUC {roc_auc_score(answerable, raw):.3f}")
     right = np.array([r == 0 for r in ranks])
-    for precision in (0.9, 0.95, 0.97):
-        order = np.argsort(-raw)
-        hits = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-        reach = np.nonzero(hits >= precision)[0]
-        share = right[order][: reach[-1] + 1].sum() / answerable.sum() if len(reach) else 0.0
-        print(
-            f"answered at precision {precision}: {share:.3f} of the answerable (p_answers from {best[order][reach[-1]] if len(reach) else 1:.3f})"
-        )
+    # What would be sent: only a passage in the customer's own language may leave without a person.
+    column = FEATURES.index("same_language")
+    own = np.array([c.rows[s.argmax(), column] > 0 for c, (s, _) in zip(cases, judged_cases, strict=True)])
+    for at in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9):
+        for name, sent in (("all", best >= at), ("in the customer's language", (best >= at) & own)):
+            precision = right[sent].mean() if sent.any() else float("nan")
+            print(f"p_answers from {at}, {name}: {sent.sum()} of {len(best)} answered, {precision:.3f} rightly")
 
 
 def _round(values: np.ndarray) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from cs_assist import __version__
 from cs_assist.cli import options
@@ -84,6 +85,6 @@ def _check(console: Console, name: str, check: Callable[[], str]) -> bool:
     try:
         console.print(f"[green]✓[/] {name}: {check()}", highlight=False)
     except CsAssistError as exc:
-        console.print(f"[red]✗[/] {name}: {exc}", highlight=False, soft_wrap=True)
+        console.print(f"[red]✗[/] {name}: {escape(str(exc))}", highlight=False, soft_wrap=True)
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cs_assist.errors import CsAssistError, MessageError
+from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
 Json = dict[str, Any]
@@ -53,7 +55,8 @@ def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
         if not raw.strip():
             continue
         try:
-            value = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+            value = _whole(json.loads(text, parse_constant=_refuse, parse_float=_finite))
         except UnicodeDecodeError as exc:
             yield Line(number, {}, MessageError(f"line {number} is not UTF-8: {exc.reason} at byte {exc.start}."))
             continue
@@ -64,6 +67,26 @@ def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
             yield Line(number, {}, MessageError(f"line {number} is a JSON {type(value).__name__}, an object was expected."))
             continue
         yield Line(number, value)
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
+
+
+def _whole(value: Any) -> Any:
+    """Return a JSON value with each lone surrogate in its strings as U+FFFD: it could not be written back."""
+    if isinstance(value, str):
+        return without_surrogates(value)
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    return value
 
 
 def explain(exc: ValidationError) -> MessageError:
@@ -80,7 +103,8 @@ def error_line(line: Line, exc: CsAssistError) -> Json:
 
 def write(value: Json) -> None:
     """Print one object as one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    sys.stdout.buffer.write(line.encode())  # UTF-8 whatever the terminal's own encoding is
 
 
 def run(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cs_assist.cli.lines import Line, explain
 from cs_assist.errors import CsAssistError, MessageError
-from cs_assist.markets.market import load_market
+from cs_assist.markets.market import find_market
 from cs_assist.types import Findings, Message, Outcome, Triage, Turn
 
 Json = dict[str, Any]
@@ -30,7 +30,7 @@ _MESSAGE_KEYS = {
 def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError:
     """Return the message of an input line, or what is wrong with it; unknown keys are passed over."""
     value = {key: line.value[key] for key in _MESSAGE_KEYS & line.value.keys() if line.value[key] is not None}
-    if need_text and not isinstance(line.value.get("text", line.value.get("html")), str):
+    if need_text and not isinstance(value.get("text", value.get("html")), str):
         return MessageError("key 'text' is missing; a string was expected.")
     try:
         now = line.value.get("now") or line.value.get("received_at")
@@ -38,8 +38,8 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
             value["received_at"] = _moment(str(now))
         message = Message.model_validate({**value, "id": str(line.id)})
         if message.market:
-            load_market(message.market)
-            message = message.model_copy(update={"market": message.market.upper()})
+            find_market(message.market)
+            message = message.model_copy(update={"market": message.market.strip().upper()})
     except ValidationError as exc:
         return explain(exc)
     except CsAssistError as exc:

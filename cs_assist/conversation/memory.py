@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from cs_assist.config import Settings
+from cs_assist.errors import UnknownConversationError
 from cs_assist.store.base import Event, Store
-from cs_assist.types import Action, Conversation, Message, Outcome, Triage, Turn
+from cs_assist.types import Action, Conversation, Holder, Message, Outcome, Triage, Turn
 
-#: Turns kept in the state; older ones are in the events.
+#: Turns kept in the state; older ones are dropped.
 _KEPT_TURNS = 40
 
 
@@ -47,7 +48,7 @@ class Memory:
             state = _from_history(message, earlier)
         elif state.holder == "closed" or (state.updated_at and now - state.updated_at > self._silence):
             state = state.model_copy(update={"episode": state.episode + 1, "holder": "bot", "strikes": 0, "unanswered": 0})
-        turns = (*state.turns, Turn(role="customer", text=triage.text, at=now))
+        turns = (*state.turns, Turn(role="customer", text=triage.text, at=now, emotion=triage.emotion))
         return state.model_copy(
             update={
                 "strikes": count_strikes(state.strikes, triage),
@@ -89,24 +90,29 @@ class Memory:
         )
         return self._store.save(state, event)
 
-    def hand_back(self, conversation_id: str, *, closed: bool = False) -> None:
-        """Give a conversation back to the bot, or close it: the next message begins a new episode.
+    def assign(self, conversation_id: str, holder: Holder, *, now: datetime) -> None:
+        """Give a conversation to a person (``human``), back to the ``bot``, or close it.
+
+        Old anger does not count afterwards: the strikes begin anew. A closed conversation begins a new
+        episode with the customer's next message.
 
         Raises:
-            LookupError: The store does not know the conversation.
+            UnknownConversationError: The store does not know the conversation.
         """
         saved = False
         while not saved:
             state = self._store.load(conversation_id)
             if state is None:
-                raise LookupError(f"no conversation '{conversation_id}' in the store")
+                raise UnknownConversationError(
+                    f"no conversation '{conversation_id}' in the store.", hint="Handle its first message first."
+                )
             version = state.version + 1
-            update = {"holder": "closed" if closed else "bot", "strikes": 0, "unanswered": 0, "version": version}
+            update = {"holder": holder, "strikes": 0, "unanswered": 0, "version": version}
             event = Event(
                 conversation_id=conversation_id,
-                message_id=f"hand-back-{version}",
-                kind="closed" if closed else "handed_back",
-                at=state.updated_at.isoformat() if state.updated_at else "",
+                message_id=f"assign-{version}",
+                kind=f"assigned_{holder}",
+                at=now.isoformat(),
                 detail={},
             )
             saved = self._store.save(state.model_copy(update=update), event)
@@ -121,12 +127,17 @@ def count_strikes(strikes: int, triage: Triage) -> int:
 
 def _from_history(message: Message, earlier: Sequence[Triage]) -> Conversation:
     strikes = 0
-    for triage in earlier:
-        strikes = count_strikes(strikes, triage)
+    readings = iter(earlier)
+    turns = []
+    for turn in message.history:
+        if turn.role == "customer" and (triage := next(readings, None)):
+            strikes = count_strikes(strikes, triage)
+            turn = turn.model_copy(update={"emotion": triage.emotion})
+        turns.append(turn)
     return Conversation(
         id=message.conversation,
         strikes=strikes,
         customer_turns=len(earlier),
         language=earlier[-1].language if earlier else None,
-        turns=message.history[-_KEPT_TURNS:],
+        turns=tuple(turns[-_KEPT_TURNS:]),
     )

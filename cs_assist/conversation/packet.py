@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cs_assist.types import Conversation, Decision, Findings, Handover, Message, Triage, same_language
 
 
@@ -15,7 +13,6 @@ def make_packet(
     findings: Findings,
     *,
     suggested: str,
-    emotions: Sequence[str] = (),
 ) -> Handover:
     """Return the packet: why, until when, what happened, what is known, what was tried, what to answer.
 
@@ -31,7 +28,7 @@ def make_packet(
         due_at=decision.due_at,
         summary=_summary(message, triage, conversation, decision),
         timeline=conversation.turns,
-        emotions=(*emotions, triage.emotion.value),
+        emotions=tuple(turn.emotion.value for turn in conversation.turns if turn.emotion),
         entities=triage.entities,
         order=message.order,
         tried=tuple(f"{p.doc_id} ({p.p_answers:.2f})" for p in findings.passages[:3]),

@@ -107,7 +107,10 @@ class OnnxEncoder:
     def _tokenizer(self) -> Tokenizer:
         from tokenizers import Tokenizer
 
-        return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        try:
+            return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        except Exception as exc:  # tokenizers raises the bare class
+            raise EncoderError(f"the tokenizer in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist.") from exc
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:

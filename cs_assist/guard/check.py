@@ -24,7 +24,7 @@ _PHONE = re.compile(r"(?<![\w.,-])\+?\d[\d\s().-]{7,18}\d(?![\w-])")
 _MESSENGER = re.compile(r"(?<![A-Za-z])(?:whats\s?app|telegram|we\s?chat|line id|kakao\s?talk|viber|zalo)(?![A-Za-z])", re.I)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _MIN_LETTERS = 20
-_SURE_LANGUAGE = 0.95
+_SURE_LANGUAGE = 0.8
 #: Languages that the head cannot tell apart well enough to hold a reply back for it.
 _NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
 

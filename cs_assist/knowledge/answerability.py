@@ -30,6 +30,20 @@ FEATURES = (
 )  # fmt: skip
 
 
+#: Names that shops give to one category.
+_SAME_CATEGORY = {"product": "products", "tech": "products", "shipping": "logistics", "payment": "payments", "return": "returns"}
+
+
+def category_name(category: str) -> str:
+    """Return a category's usual name.
+
+    Example:
+        >>> category_name("product")
+        'products'
+    """
+    return _SAME_CATEGORY.get(category, category)
+
+
 @dataclass(frozen=True)
 class Candidate:
     """One passage with what the two searches say of it."""
@@ -79,7 +93,7 @@ def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray
                 float(p.platform is not None and p.platform == question.platform),
                 float(named),
                 float(bool(p.product_terms) and not named),
-                question.categories.get(p.category, 0.0),
+                question.categories.get(category_name(p.category), 0.0),
                 float(p.number == 0),
                 np.log1p(len(words)),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -96,7 +97,10 @@ def load_articles(folder: Path) -> Loaded:
             article = parse_article(path)
             if article.head.id in by_id:
                 raise ArticleError(
-                    f"id '{article.head.id}' is already used by {by_id[article.head.id]}", path=path, key="id", line=2
+                    f"id '{article.head.id}' is already used by {by_id[article.head.id]}",
+                    path=path,
+                    key="id",
+                    line=_line_of_id(path),
                 )
         except ArticleError as exc:
             problems.append(exc)
@@ -123,9 +127,14 @@ def parse_article(path: Path) -> Article:
     end = _closing_line(lines, path)
     head = parse_yaml("\n".join(lines[1:end]), FrontMatter, path=path, first_line=2, error=ArticleError)
     body = "\n".join(lines[end + 1 :]).strip()
-    if not body:
+    if not any(line.strip() and not re.match(r"#{1,6}\s", line) for line in body.splitlines()):
         raise ArticleError("the article has no text", path=path, line=end + 1)
     return Article(head, body, path)
+
+
+def _line_of_id(path: Path) -> int:
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if line.startswith("id:")), 2)
 
 
 def _closing_line(lines: Sequence[str], path: Path) -> int:

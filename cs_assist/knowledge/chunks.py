@@ -10,6 +10,8 @@ from cs_assist.knowledge.articles import Article
 
 #: Tokens of one passage: an answer with its conditions fits, two topics rarely do.
 MAX_TOKENS = 160
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_SENTENCE = re.compile(r"(?<=[.!?])(?=\s)|(?<=[。！？])")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 
 
@@ -44,7 +46,7 @@ def chunk_article(article: Article, count_tokens: Callable[[str], int], *, limit
     packed: list[tuple[tuple[str, ...], str]] = []
     room = 0
     for path, blocks in _sections(article):
-        head = f"## {path[-1]}\n\n" if len(path) > 1 else ""
+        head = f"## {' · '.join(path[1:])}\n\n" if len(path) > 1 else ""
         whole = head + "\n\n".join(blocks)
         if packed and count_tokens(whole) <= room:
             room -= count_tokens(whole)
@@ -68,8 +70,10 @@ def _sections(article: Article) -> list[tuple[tuple[str, ...], list[str]]]:
             sections.append(((article.head.title, *(name for _, name in trail)), blocks))
         lines.clear()
 
+    fenced = False
     for line in article.text.splitlines():
-        heading = _HEADING.match(line)
+        fenced ^= bool(_FENCE.match(line))
+        heading = None if fenced else _HEADING.match(line)
         if not heading:
             lines.append(line)
             continue
@@ -106,19 +110,20 @@ def _pack(blocks: Sequence[str], count_tokens: Callable[[str], int], limit: int)
 
 
 def _split_block(block: str, count_tokens: Callable[[str], int], limit: int) -> list[str]:
-    lines = block.splitlines()
+    """Return a block that is too long in parts, cut between its lines or, where it has one, its sentences."""
+    lines = block.splitlines(keepends=True)
     if len(lines) == 1:
-        lines = re.split(r"(?<=[.!?。！？])\s*(?=\S)", block)
+        lines = _SENTENCE.split(block)
     is_table = block.lstrip().startswith("|") and len(lines) > 2
-    head = lines[:2] if is_table else []
-    parts: list[list[str]] = [[]]
+    head = "".join(lines[:2]) if is_table else ""
+    room = limit - count_tokens(head) if head else limit
+    parts = [""]
     used = 0
-    for line in lines[len(head) :]:
+    for line in lines[2:] if is_table else lines:
         size = count_tokens(line)
-        if used and used + size > limit:
-            parts.append([])
+        if used and used + size > room:
+            parts.append("")
             used = 0
-        parts[-1].append(line)
+        parts[-1] += line
         used += size
-    joiner = "\n" if "\n" in block else " "
-    return [joiner.join([*head, *part]) for part in parts if part]
+    return [(head + part).strip() for part in parts if part.strip()]

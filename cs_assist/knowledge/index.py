@@ -146,11 +146,9 @@ def build_index(
         raise KnowledgeIndexError(f"the folder '{folder}' cannot be written: {exc}.", hint="Choose another --index.") from exc
     try:
         manifest = _write(chunks, work, encoder, progress, batch)
-        generation = f"generation-{manifest['content']}"
-        if (folder / generation).exists():
-            shutil.rmtree(work)
-        else:
-            os.replace(work, folder / generation)
+        # A name of its own for each build: the same content may stand there already, damaged.
+        generation = f"generation-{manifest['content']}-{work.name.removeprefix('building-')}"
+        os.replace(work, folder / generation)
         _swap(folder, generation)
     except OSError as exc:
         shutil.rmtree(work, ignore_errors=True)
@@ -226,6 +224,7 @@ class PassageIndex:
         self._vectors = vectors
         self._ids = np.array([stable_id(passage.key) for passage in passages], np.int64)
         self._position = {int(number): at for at, number in enumerate(self._ids)}
+        self._first = {passage.doc_id: passage.text for passage in passages if passage.number == 0}
         self._masks: dict[tuple[str | None, str | None, date], npt.NDArray[np.bool_]] = {}
 
     @classmethod
@@ -259,8 +258,8 @@ class PassageIndex:
         for name, wanted in manifest["sha256"].items():
             if not (home / name).is_file() or _sha256(home / name) != wanted:
                 raise IndexDamagedError(f"'{home / name}' is missing or altered since it was built.", hint=again)
-        lines = (home / "passages.jsonl").read_text(encoding="utf-8").splitlines()
-        rows = (json.loads(line) for line in lines)
+        lines = (home / "passages.jsonl").read_text(encoding="utf-8").split("\n")
+        rows = (json.loads(line) for line in lines if line)
         passages = [Stored(**{**row, "markets": tuple(row["markets"])}) for row in rows]
         return cls(manifest, passages, faiss.read_index(str(home / "vectors.faiss")), LexicalIndex.load(home / "lexical"))
 
@@ -288,15 +287,24 @@ class PassageIndex:
             self._masks[key] = mask
         return mask
 
+    def lead(self, passage: Stored) -> str:
+        """Return the opening paragraph of the article that a passage is part of."""
+        return self._first.get(passage.doc_id, "").split("\n\n", 1)[0]
+
     def nearest(self, vector: Vectors, mask: npt.NDArray[np.bool_], k: int) -> list[tuple[int, float]]:
         """Return (position, cosine) of the ``k`` nearest allowed passages; equal ones by position."""
         chosen = self._ids[mask]
         if not len(chosen):
             return []
         parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(chosen))  # type: ignore[call-arg]
-        scores, ids = self._vectors.search(vector.reshape(1, -1), min(k, len(chosen)), params=parameters)
+        wanted = k
+        while True:  # until a score below the k-th shows that all of its equals are in
+            wanted = min(2 * wanted, len(chosen))
+            scores, ids = self._vectors.search(vector.reshape(1, -1), wanted, params=parameters)
+            if wanted == len(chosen) or scores[0, -1] < scores[0, k - 1]:
+                break
         found = [(self._position[int(i)], float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def cosines(self, vector: Vectors, positions: Sequence[int]) -> dict[int, float]:
         """Return the cosine of ``vector`` with the passages at some positions."""

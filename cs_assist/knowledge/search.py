@@ -84,7 +84,7 @@ class KnowledgeBase:
             first_of.setdefault(candidates[i].passage.doc_id, i)
         firsts = list(first_of.values())
         chosen = (firsts + [i for i in order if i not in firsts])[:k]
-        passages = tuple(_passage(candidates[i], float(scores[i]), float(answers[i])) for i in chosen)
+        passages = tuple(self._passage(candidates[i], float(scores[i]), float(answers[i])) for i in chosen)
         best = passages[0].p_answers
         return Findings(passages=passages, p_answerable=best, answerable=best >= self._answer_at)
 
@@ -101,18 +101,19 @@ class KnowledgeBase:
         cosines.update(self.index.cosines(vector, missing))
         return [Candidate(i, self.index.passages[i], cosine, float(lexical[i])) for i, cosine in sorted(cosines.items())]
 
-
-def _passage(candidate: Candidate, score: float, p_answers: float) -> Passage:
-    p = candidate.passage
-    return Passage(
-        doc_id=p.doc_id,
-        chunk=p.number,
-        title=p.title,
-        text=p.text,
-        score=round(score, 4),
-        p_answers=round(p_answers, 4),
-        language=p.language,
-        url=p.url,
-        category=p.category,
-        approved=p.approved,
-    )
+    def _passage(self, candidate: Candidate, score: float, p_answers: float) -> Passage:
+        p = candidate.passage
+        return Passage(
+            doc_id=p.doc_id,
+            chunk=p.number,
+            title=p.title,
+            text=p.text,
+            score=round(score, 4),
+            p_answers=round(p_answers, 4),
+            language=p.language,
+            url=p.url,
+            category=p.category,
+            approved=p.approved,
+            markets=p.markets,
+            lead=self.index.lead(p) if p.number else "",
+        )

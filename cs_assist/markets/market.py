@@ -15,6 +15,7 @@ from cs_assist.errors import DataFileError, UnknownMarketError
 
 DATA = Path(__file__).parent / "data"
 #: Codes that people write and ISO 3166-1 does not have, or means otherwise.
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "UK"})  # CLDR codes that are no country's
 _COMMON_SLIPS = {"UK": "GB", "EN": "GB", "ENGLAND": "GB", "JAPAN": "JP", "GERMANY": "DE", "USA": "US", "KO": "KR"}
 Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
 
@@ -129,6 +130,31 @@ def load_market(code: str, *, directory: Path = DATA) -> Market:
     if market.code != wanted:
         raise DataFileError(f"says code '{market.code}', expected '{wanted}'", path=sources[0].path, key="code")
     return market
+
+
+def find_market(code: str) -> Market | None:
+    """Return the market of a country, or None for a country that has no file.
+
+    Raises:
+        UnknownMarketError: ``code`` is no country's ISO 3166-1 code; names the nearest.
+
+    Example:
+        >>> find_market("PE") is None
+        True
+    """
+    wanted = code.strip().upper()
+    if wanted not in market_codes() and wanted in _countries():
+        return None
+    return load_market(wanted)
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """Return the codes of all countries that CLDR knows."""
+    from babel import Locale
+
+    territories = [str(code) for code in Locale("en").territories]
+    return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
 
 
 @cache

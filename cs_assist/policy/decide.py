@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cs_assist.config import Settings
@@ -15,6 +16,7 @@ from cs_assist.types import (
     Conversation,
     Decision,
     Fault,
+    Finding,
     Findings,
     Intent,
     Message,
@@ -86,16 +88,20 @@ class Policy:
             or self._from_knowledge(message, triage, conversation, findings)
         )
         priority = "P2" if choice.reason == "dissatisfied" and triage.priority in ("P3", "P4") else triage.priority
-        if choice.reason in _GRAVE_QUEUE:
+        if choice.action is Action.REPLY and message.market and market is None:
+            why = (*choice.reasons, f"no data for market '{message.market}': its customs are not known")
+            choice = replace(choice, action=Action.DRAFT, reason="market_without_data", reasons=why)
+        grave = choice.reason in _GRAVE_QUEUE or bool(_GRAVE_QUEUE & {triage.intent.value, *(hit.signal for hit in triage.hits)})
+        if grave:
             priority = "P1"
         due = due_at(now, answer_within(market, message.channel, message.platform, priority), market, priority, message.platform)
-        queue = "safety_legal" if choice.reason in _GRAVE_QUEUE else _QUEUES[INTENT_GROUPS[triage.intent.value]]
+        queue = "safety_legal" if grave else _QUEUES[INTENT_GROUPS[triage.intent.value]]
         return Decision(
             action=choice.action,
             reason=choice.reason,
             reasons=choice.reasons,
             priority=priority,
-            queue="team_lead" if choice.reason in ("dissatisfied", "human_request") else queue,
+            queue="team_lead" if choice.reason in ("dissatisfied", "human_request") and not grave else queue,
             due_at=due,
             send_at=now if choice.action in (Action.REPLY, Action.ASK) else None,
             passage=choice.passage,
@@ -116,12 +122,21 @@ class Policy:
             answer_within=within,
         )
 
+    def after_block(self, decision: Decision, findings: Iterable[Finding]) -> Decision:
+        """Return the decision for a text that the check blocks and no repair mended: one step down."""
+        why = (*decision.reasons, f"blocked by {', '.join(sorted({finding.rule for finding in findings}))}")
+        if decision.action in (Action.REPLY, Action.ASK):
+            return decision.model_copy(update={"action": Action.DRAFT, "reasons": why, "send_at": None})
+        reason = decision.reason if decision.action is Action.HANDOVER else "approval"
+        return decision.model_copy(update={"action": Action.HANDOVER, "reason": reason, "reasons": why, "passage": None})
+
     def _held_back(self, triage: Triage, conversation: Conversation) -> _Choice | None:
         """Nothing is sent twice, to spam, into a person's conversation, or in a language we do not have."""
         if conversation.duplicate:
             return _Choice(Action.IGNORE, "duplicate", ("this message was already handled",))
         signals = {hit.signal for hit in triage.hits}
-        if triage.intent is Intent.SPAM and triage.p_intent >= _SPAM_AT and not signals:
+        readable = "unsupported_language" not in triage.flags and not triage.bare
+        if triage.intent is Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not signals:
             return _Choice(Action.IGNORE, "spam", (f"spam with probability {triage.p_intent:.2f}",))
         if conversation.holder in ("human", "pending") and conversation.customer_turns > 1:
             return _Choice(Action.DRAFT, "held_by_person", (f"the conversation is {conversation.holder}",))
@@ -185,7 +200,8 @@ class Policy:
         if best is not None and likely and not same_language(triage.language, best.language):
             why = f"the answer exists only in '{best.language}'"
             return _Choice(Action.DRAFT, "other_language", (why,), best)
-        if best is not None and sure and best.approved and triage.intent not in _NEEDS_HANDS and not triage.dissatisfied:
+        here = best is not None and (message.market is not None or not best.markets)
+        if best is not None and sure and here and best.approved and triage.intent not in _NEEDS_HANDS and not triage.dissatisfied:
             return _Choice(Action.REPLY, "answered", (f"p_answers {best.p_answers:.2f}",), best)
         if best is not None and likely:
             return _Choice(Action.DRAFT, self._why_draft(triage, best, sure=sure), (f"p_answers {best.p_answers:.2f}",), best)
@@ -205,4 +221,6 @@ class Policy:
             return "needs_hands"
         if triage.dissatisfied:
             return "dissatisfied_once"
+        if sure and best.approved:
+            return "market_unknown"
         return "not_approved" if sure and not best.approved else "not_sure"

@@ -96,8 +96,8 @@ class Composer:
     ) -> Draft:
         """Return the text for the customer; empty where there is nothing to say to them.
 
-        A handover in a language without a phrase bank is announced in the market's first language, else
-        in English, because silence is worse.
+        A handover in a language without a phrase bank is announced in the first of the market's languages
+        that has one, else in English, because silence is worse.
         """
         if decision.action is Action.IGNORE:
             return Draft(text="", language=triage.language, source="none")
@@ -136,11 +136,14 @@ class Composer:
         bank, voice = scene.voice.bank, scene.voice
         group = _answer_group(scene.triage, passage.category)
         intro, options = getattr(bank.answer_intro, group), getattr(bank.options, group)
-        body = [bank.joiner.join([*self._feeling(scene), voice.say(intro)]), to_plain(passage.text)]
+        body = [
+            bank.joiner.join([*self._feeling(scene), voice.say(intro)]),
+            to_plain("\n\n".join(part for part in (passage.lead, passage.text) if part)),
+        ]
         next_step = voice.say(bank.next_step.within, time=self._time(scene))
         body.append(bank.joiner.join([voice.say(options), next_step]) if not scene.chat else voice.say(options))
         return self._finish(scene, body, source="curated" if passage.approved else "composed",
-                            citations=(passage.doc_id,), evidence=(passage.text,))  # fmt: skip
+                            citations=(passage.doc_id,), evidence=(passage.lead, passage.text))  # fmt: skip
 
     def _order(self, scene: _Scene) -> Draft:
         order = scene.message.order

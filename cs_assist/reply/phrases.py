@@ -8,6 +8,7 @@ conversation, so one conversation never reads the same line twice before all wer
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -242,15 +243,20 @@ class Voice:
         key = f"{self.seed}\x00{wordings[0]}".encode()
         start = int.from_bytes(blake2b(key, digest_size=4).digest(), "big") % len(wordings)
         turned = wordings[start:] + wordings[:start]
-        least_read = min(turned, key=lambda text: _times_read(text, self.used))
-        return str(least_read.format(**values))
+        read = _times_read(wordings, self.used)
+        return str(min(turned, key=lambda text: read[text]).format(**values))
 
 
-def _times_read(wording: str, used: str) -> int:
-    """Return how often a wording, with anything in its placeholders, stands in ``used``."""
-    if not used:
-        return 0
-    return len(re.findall(".{1,80}?".join(re.escape(part) for part in re.split(r"\{\w+\}", wording)), used))
+def _times_read(wordings: Sequence[str], used: str) -> dict[str, int]:
+    """Return how often each wording, with anything in its placeholders, stands in ``used``.
+
+    Longer wordings are counted first and taken out, because a shorter one may be a part of them.
+    """
+    times = dict.fromkeys(wordings, 0)
+    for wording in sorted(wordings, key=len, reverse=True) if used else ():
+        pattern = ".{1,80}?".join(re.escape(part) for part in re.split(r"\{\w+\}", wording))
+        used, times[wording] = re.subn(pattern, "\n", used)
+    return times
 
 
 @cache

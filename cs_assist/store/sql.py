@@ -1,6 +1,6 @@
 """The store in a database: SQLite by default, PostgreSQL by URL. One table of states, one of events.
 
-Personal data kept: the text of messages and replies inside the state, until it is erased.
+Personal data kept: the text of the latest messages and replies inside the state. There is no erasure yet.
 """
 
 from __future__ import annotations

@@ -20,8 +20,9 @@ _BREAKING_TAGS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table",
 _QUOTE_CLASSES = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|appendonsend|divRplyFwdMsg")
 _HIDING_STYLE = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d]*[1-9])")
 _BROKEN_DECLARATION = re.compile(r"<!\[(?:[^<>]{0,200}>)?")
+_NESTING = 64  # open tags that a closing one is looked for in: mails nest less, attacks more
 _VOID_TAGS = {"br", "hr", "img", "meta", "input", "link", "wbr", "col", "area", "base", "embed", "source"}
-_MAIL_MARK = re.compile(r"^\s*>|^\s*(-{2,}|_{5,})|:\s*$|^\s*(from|von|de|da|od|van|från|от)\s*:", re.I | re.M)
+_MAIL_MARK = re.compile(r"^[ \t]*>|^[ \t]*(-{2,}|_{5,})|:[ \t]*$|^[ \t]*(from|von|de|da|od|van|från|от)\s*:", re.I | re.M)
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 
 
@@ -51,14 +52,16 @@ class _Text(HTMLParser):
         self.parts: list[str] = []
         self._open: list[str] = []
         self._hidden_at: int | None = None
+        self._in_head = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BREAKING_TAGS:
             self.parts.append("\n")
         if tag in _VOID_TAGS:
             return
-        if (tag == "body" or tag in _BREAKING_TAGS) and "head" in self._open:
+        if self._in_head and (tag == "body" or tag in _BREAKING_TAGS):
             self.handle_endtag("head")  # its end tag may be left out
+        self._in_head = self._in_head or tag == "head"
         self._open.append(tag)
         values = {name: value or "" for name, value in attrs}
         style = values.get("style", "").replace(" ", "").lower()
@@ -68,7 +71,8 @@ class _Text(HTMLParser):
             self._hidden_at = len(self._open)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._open:
+        self._in_head = self._in_head and tag != "head"
+        if tag in self._open[-_NESTING:]:
             while self._open and self._open.pop() != tag:
                 pass
         if self._hidden_at is not None and len(self._open) < self._hidden_at:
@@ -90,10 +94,16 @@ def html_to_text(html: str) -> str:
     """
     parser = _Text()
     # Outlook's conditional marks, closed or not, would stop the standard parser.
-    parser.feed(_BROKEN_DECLARATION.sub(" ", html[: WINDOW * 10]))
+    parser.feed(_BROKEN_DECLARATION.sub(" ", _cut(html)))
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _cut(html: str) -> str:
+    """Return the first part of a mail's HTML, not ending inside a tag."""
+    part = html[: WINDOW * 10]
+    return part[: part.rfind("<")] if len(html) > len(part) and part.rfind("<") > part.rfind(">") else part
 
 
 def clean(text: str, *, mail: bool) -> Cleaned:

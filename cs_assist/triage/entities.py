@@ -12,7 +12,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("url", re.compile(r"(?:https?://|www\.)[^\s<>\"']{2,300}")),
     ("order_number", re.compile(r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])")),
     ("tracking_number", re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{9}[A-Z]{2}|1Z[0-9A-Z]{16})(?![A-Za-z0-9])")),
-    ("order_number", re.compile(r"(?<![\w-])[A-Z]{2,4}-?\d{4,12}(?![\w-])")),
+    ("order_number", re.compile(r"(?<![\w-])[A-Z]{2,4}-?\d{4,12}(?:-\d{3,12}){0,3}(?![\w-])")),
     ("order_number", re.compile(r"(?<![\w#])#\s?[A-Z]{0,4}-?\d{3,12}(?![\w-])")),
     ("money", re.compile(r"(?:[$€£¥₩₹₫฿₽₺]|R\$|RM|Rp|USD|EUR|GBP|JPY|BRL|MXN|CNY)\s?\d[\d.,'\u00a0]{0,14}(?<=\d)")),
     (

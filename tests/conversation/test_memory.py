@@ -120,7 +120,7 @@ def test_a_new_episode_is_the_bots_again_and_remembers_what_was_said(talk: Talk)
 
 def test_a_closed_conversation_begins_a_new_episode(talk: Talk) -> None:
     talk.say("upset")
-    talk.memory.hand_back("c", closed=True)
+    talk.memory.assign("c", "closed", now=talk.now)
     stored = talk.store.load("c")
     assert stored is not None
     assert stored.holder == "closed"
@@ -130,14 +130,14 @@ def test_a_closed_conversation_begins_a_new_episode(talk: Talk) -> None:
 
 def test_a_conversation_handed_back_is_the_bots_in_the_same_episode_without_strikes(talk: Talk) -> None:
     talk.say("upset", action="handover", reason="dissatisfied")
-    talk.memory.hand_back("c")
+    talk.memory.assign("c", "bot", now=talk.now)
     state = talk.say("upset")
     assert (state.episode, state.strikes, state.holder) == (1, 1, "bot")
 
 
 def test_an_unknown_conversation_cannot_be_handed_back(talk: Talk) -> None:
     with pytest.raises(LookupError, match="no conversation 'nowhere'"):
-        talk.memory.hand_back("nowhere")
+        talk.memory.assign("nowhere", "bot", now=talk.now)
 
 
 def test_a_handover_waits_for_a_person(talk: Talk) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cs_assist.conversation.packet import make_packet, to_markdown
-from cs_assist.types import Conversation, Decision, Entity, Findings, Handover, Message, Order, Passage, Triage, Turn
+from cs_assist.types import Conversation, Decision, Emotion, Entity, Findings, Handover, Message, Order, Passage, Triage, Turn
 
 MakePacket = Callable[..., Handover]
 
@@ -35,6 +35,7 @@ def packet(make_triage: Callable[..., Triage], make_decision: Callable[..., Deci
         suggested: str = "",
         emotions: tuple[str, ...] = (),
     ) -> Handover:
+        felt = tuple(Turn(role="customer", text="Hm.", emotion=Emotion(name)) for name in emotions)
         return make_packet(
             Message(id="1", **(message or {})),
             make_triage(**(triage or {})),
@@ -42,14 +43,13 @@ def packet(make_triage: Callable[..., Triage], make_decision: Callable[..., Deci
                 id="c",
                 strikes=2,
                 customer_turns=3,
-                turns=(Turn(role="customer", text="Where is it?"), Turn(role="bot", text="Sorry.")),
+                turns=(*felt, Turn(role="customer", text="Where is it?"), Turn(role="bot", text="Sorry.")),
             ),
             make_decision(
                 **{"action": "handover", "reason": "dissatisfied", "queue": "team_lead", "priority": "P2", **(decision or {})}
             ),
             Findings(passages=passages),
             suggested=suggested,
-            emotions=emotions,
         )
 
     return make
@@ -80,8 +80,8 @@ def test_the_summary_is_one_line_with_who_what_and_how(
     assert [part for part in parts if part not in summary] == []
 
 
-def test_the_emotions_end_with_that_of_this_message(packet: MakePacket) -> None:
-    assert packet(emotions=("neutral", "anxious"), triage={"emotion": "angry"}).emotions == ("neutral", "anxious", "angry")
+def test_the_emotions_are_those_of_the_customers_turns_in_order(packet: MakePacket) -> None:
+    assert packet(emotions=("neutral", "anxious", "angry")).emotions == ("neutral", "anxious", "angry")
 
 
 def test_the_three_best_articles_are_told_as_tried(packet: MakePacket) -> None:

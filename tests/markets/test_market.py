@@ -10,7 +10,7 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from cs_assist.errors import DataFileError, UnknownMarketError
-from cs_assist.markets.market import DATA, Market, load_market, market_codes
+from cs_assist.markets.market import DATA, Market, find_market, load_market, market_codes
 from cs_assist.reply.phrases import phrase_languages
 
 CODES = sorted(market_codes())
@@ -166,3 +166,20 @@ def test_files_that_extend_each_other_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_says_another_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataFileError, match="says code 'GB', expected 'QQ'"):
         load(tmp_path, QQ=GB.replace('"QQ"', '"GB"', 1))
+
+
+@pytest.mark.parametrize("code", ["PE", "cr", " ke "])
+def test_a_country_without_a_file_is_no_error(code: str) -> None:
+    assert find_market(code) is None
+
+
+@pytest.mark.parametrize(("code", "guess"), [("UK", "GB"), ("USA", "US"), ("Japan", "JP")])
+def test_what_is_no_country_is_an_error_that_names_the_nearest(code: str, guess: str) -> None:
+    with pytest.raises(UnknownMarketError, match=f"Did you mean '{guess}'"):
+        find_market(code)
+
+
+def test_a_known_market_is_found_in_any_case() -> None:
+    market = find_market("jp")
+    assert market is not None
+    assert market.name == "Japan"

@@ -9,7 +9,7 @@ import pytest
 from cs_assist.config import Settings
 from cs_assist.markets.market import load_market
 from cs_assist.policy.decide import Policy
-from cs_assist.types import Conversation, Decision, Fault, Findings, Hit, Intent, Message, Order, Passage, Triage, Turn
+from cs_assist.types import Conversation, Decision, Fault, Finding, Findings, Hit, Intent, Message, Order, Passage, Triage, Turn
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY, YESTERDAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 22), date(2026, 11, 24)
@@ -181,3 +181,34 @@ def test_after_a_fault_a_person_looks_within_the_hour() -> None:
     decision = Policy(Settings()).after_fault(Fault(stage="find", error="OSError"), now=NOW)
     assert (decision.action.value, decision.reason, decision.reasons) == ("handover", "fault", ("stage 'find' failed: OSError",))
     assert (decision.due_at - NOW, decision.send_at) == (timedelta(hours=1), None)
+
+
+@pytest.mark.parametrize(
+    ("action", "reason", "becomes", "because"),
+    [
+        ("reply", "answered", "draft", "answered"),
+        ("ask", "order_number", "draft", "order_number"),
+        ("draft", "not_sure", "handover", "approval"),
+        ("handover", "legal_threat", "handover", "legal_threat"),
+    ],
+)
+def test_a_text_that_is_blocked_goes_one_step_down(
+    make_decision: Callable[..., Decision], action: str, reason: str, becomes: str, because: str
+) -> None:
+    finding = Finding(rule="number_unsupported", severity="block", start=0, end=1, message="'9' is in no evidence")
+    before = make_decision(action=action, reason=reason, reasons=("why",), send_at=NOW)
+    after = Policy(Settings()).after_block(before, [finding])
+    assert (after.action.value, after.reason) == (becomes, because)
+    assert after.reasons == ("why", "blocked by number_unsupported")
+    if becomes == "draft":
+        assert after.send_at is None
+
+
+def test_without_a_market_an_article_of_one_market_is_not_sent(decide: Decide) -> None:
+    decision = decide(findings=passage(0.95, markets=("GB",)))
+    assert (decision.action.value, decision.reason) == ("draft", "market_unknown")
+    assert decide(findings=passage(0.95)).action.value == "reply"
+
+
+def test_a_parcel_held_at_customs_is_looked_at_by_a_person(decide: Decide) -> None:
+    assert decide(intent="order_status", order=order("held_at_customs", TOMORROW)).action.value == "draft"

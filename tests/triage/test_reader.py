@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.errors import HeadMismatchError
+from cs_assist.triage.reader import MessageReader
+from cs_assist.types import Emotion, Intent, Message, Triage
+
+
+def read(reader: MessageReader, text: str, **fields: object) -> Triage:
+    return reader(Message.model_validate({"id": "1", "text": text, "channel": "live_chat", **fields}))
+
+
+@pytest.mark.parametrize(
+    ("text", "market", "language"),
+    [
+        ("Wo bleibt mein Paket? Ich warte seit Tagen.", "DE", "de"),
+        ("¿Cuándo llega mi pedido?", "MX", "es-419"),
+        ("¿Cuándo llega mi pedido?", "ES", "es"),
+        ("Quando chega o meu pedido?", "BR", "pt-BR"),
+        ("荷物がまだ届きません。", "JP", "ja"),
+        ("mera parcel kab tak aayega bhai", "IN", "hi-Latn"),
+        ("请问什么时候发货？", "CN", "zh-Hans"),
+        ("請問什麼時候會出貨？", "TW", "zh-Hant"),
+        ("أين طلبي؟", "SA", "ar"),
+    ],
+)
+def test_the_language_is_told_from_words_and_market(reader: MessageReader, text: str, market: str, language: str) -> None:
+    assert read(reader, text, market=market).language == language
+
+
+def test_a_text_without_words_takes_the_markets_language_as_a_guess(reader: MessageReader) -> None:
+    assert read(reader, "👍👍", market="SE").language == "sv"
+    assert read(reader, "👍👍").language == "und"
+    assert "no_words" in read(reader, "👍👍").flags
+
+
+def test_probabilities_are_ranked_complete_and_sum_to_one(reader: MessageReader) -> None:
+    triage = read(reader, "My kettle arrived broken, can I send it back?")
+    names = [name for name, _ in triage.intents]
+    values = [p for _, p in triage.intents]
+    assert sorted(names) == sorted(intent.value for intent in Intent)
+    assert values == sorted(values, reverse=True)
+    assert sum(values) == pytest.approx(1, abs=0.01)
+    assert sorted(name for name, _ in triage.emotions) == sorted(emotion.value for emotion in Emotion)
+    assert triage.intent.value == names[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "signal"),
+    [
+        ("The charger caught fire last night and burnt my hand", "safety_issue"),
+        ("If I don't hear back I will sue you", "legal_threat"),
+        ("I want to speak to a human being please", "human_request"),
+    ],
+)
+def test_a_stated_rule_is_visible_with_its_span_and_decides(reader: MessageReader, text: str, signal: str) -> None:
+    triage = read(reader, text)
+    hit = next(hit for hit in triage.hits if hit.signal == signal)
+    assert 0 <= hit.start < hit.end <= len(text)
+    assert f"rule:{signal}" in triage.flags
+    assert triage.intent.value == signal
+
+
+@pytest.mark.parametrize("text", ["The power bank exploded in my bag", "I have a lawyer and will sue you"])
+def test_the_gravest_messages_are_critical_whatever_was_learned(reader: MessageReader, text: str) -> None:
+    triage = read(reader, text)
+    assert (triage.urgency.value, triage.priority) == ("critical", "P1")
+
+
+def test_spans_refer_to_the_original_mail(reader: MessageReader) -> None:
+    text = "Dear shop,\n\n> you wrote: order 111\nmy order is 114-5520917-1234567.\n"
+    triage = read(reader, text, channel="email")
+    entity = next(e for e in triage.entities if e.value == "114-5520917-1234567")
+    assert text[entity.start : entity.end] == entity.value
+
+
+def test_html_is_read_in_place_of_text(reader: MessageReader) -> None:
+    triage = read(reader, "ignored", html="<p>Where is my parcel?</p><blockquote>old</blockquote>", channel="email")
+    assert triage.text == "Where is my parcel?"
+
+
+def test_a_batch_reads_like_one_by_one(reader: MessageReader) -> None:
+    texts = ["Where is my parcel?", "Ich möchte mein Geld zurück!", "hello", "领导要发票，麻烦开一下"]
+    batch = reader.read_many([Message(id=str(i), text=text) for i, text in enumerate(texts)])
+    assert [t.language for t in batch] == [read(reader, text, channel="email").language for text in texts]
+    assert [t.text for t in batch] == texts
+
+
+def test_a_bare_answer_is_never_dissatisfied(reader: MessageReader) -> None:
+    for text in ("ok", "114-5520917-1234567", "[photo]"):
+        triage = read(reader, text)
+        assert triage.bare
+        assert not triage.dissatisfied
+
+
+def test_heads_of_another_encoder_are_refused(encoder: OnnxEncoder) -> None:
+    class Other:
+        revision = "other@1"
+
+        def encode_messages(self, texts: list[str]) -> object:
+            return encoder.encode_messages(texts)
+
+    with pytest.raises(HeadMismatchError, match="trained on encoder"):
+        MessageReader(Other(), market_languages={})  # type: ignore[arg-type]
+
+
+@settings(max_examples=60)
+@given(text=st.text(max_size=300), channel=st.sampled_from(["live_chat", "email"]))
+def test_any_text_is_read_and_spans_lie_inside_it(reader: MessageReader, text: str, channel: str) -> None:
+    triage = read(reader, text, channel=channel)
+    message = Message(id="1", text=text)
+    for part in (*triage.entities, *triage.hits):
+        assert 0 <= part.start < part.end <= len(message.text)
