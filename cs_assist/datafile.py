@@ -37,8 +37,12 @@ def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: typ
         DataFileError: (or ``error``) It is no YAML, or no mapping.
     """
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        value = yaml.load(text, Loader=_Loader)  # a safe loader, chosen above
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()  # kept for the lines of its keys
+            value = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = mark.line + first_line if mark else None

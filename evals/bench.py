@@ -18,7 +18,6 @@ from typing import Any
 
 import faiss
 import numpy as np
-import psutil
 from rich.progress import track
 
 from cs_assist import Assistant, MemoryStore, Message
@@ -150,17 +149,17 @@ def cold_process(index: Path) -> dict[str, Any]:
     code = (
         "import time; s=time.perf_counter(); import cs_assist; i=time.perf_counter()-s\n"
         "from cs_assist import Assistant, MemoryStore, Message\n"
-        f"a=Assistant(index={str(index)!r}, store=MemoryStore()); a.handle(Message(id='1', text='Wo ist mein Paket?', market='DE'))\n"
-        "import os, json; t=time.perf_counter()-s\n"
-        "rss=int(open('/proc/self/statm').read().split()[1])*os.sysconf('SC_PAGE_SIZE')/1e6 if os.path.exists('/proc/self/statm') else None\n"
-        "print(json.dumps([i, t, rss]))"
+        f"a=Assistant(index={str(index)!r}, store=MemoryStore())\n"
+        "a.handle(Message(id='1', text='Wo ist mein Paket?', market='DE'))\n"
+        "import json; t=time.perf_counter()-s\n"
+        "import psutil; print(json.dumps([i, t, psutil.Process().memory_info().rss / 1e6]))"
     )
     runs = []
     for _ in range(5):
         start = time.perf_counter()
         out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         imported, _, rss = json.loads(out.splitlines()[-1])
-        runs.append((time.perf_counter() - start, imported, rss or psutil.Process().memory_info().rss / 1e6))
+        runs.append((time.perf_counter() - start, imported, rss))
     cold, imported, rss = (float(np.median([run[i] for run in runs])) for i in range(3))
     return {"cold_s": round(cold, 2), "import_s": round(imported, 3), "memory_mb": round(rss)}
 

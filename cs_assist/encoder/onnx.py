@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Vectors = npt.NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
 _RECENT = 256  # messages whose vectors are kept
-_BATCH_TOKENS = 2048  # padded tokens in one run: keeps the working set inside the processor's cache
+_BATCH_TOKENS = 512  # padded tokens in one run: keeps the working set inside the processor's cache
 
 
 class OnnxEncoder:
@@ -119,8 +119,6 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.log_severity_level = 3
-        # A helpdesk's process has other work: idle threads sleep instead of spinning.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return onnxruntime.InferenceSession(
                 str(self.folder / "onnx" / "model.onnx"), options, providers=["CPUExecutionProvider"]

@@ -6,7 +6,7 @@ from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -21,8 +21,10 @@ Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", 
 
 
 def _known_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"unknown time zone '{value}'")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(f"unknown time zone '{value}'") from exc
     return value
 
 
@@ -145,7 +147,7 @@ def find_market(code: str) -> Market | None:
     wanted = code.strip().upper()
     if wanted not in market_codes() and wanted in _countries():
         return None
-    return load_market(wanted)
+    return load_market(code)
 
 
 @cache

@@ -98,6 +98,8 @@ def fold(text: str) -> tuple[str, list[int]]:
         >>> fold("ÉTÉ")[0]
         'ete'
     """
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
     out: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
