@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -33,7 +34,7 @@ class OnnxEncoder:
 
     Args:
         folder: Holds ``encoder.json``, ``tokenizer.json`` and ``onnx/model.onnx``.
-        threads: Threads inside one run; 0 lets onnxruntime take all cores.
+        threads: Threads inside one run; 0 takes all cores.
 
     Raises:
         EncoderError: ``encoder.json`` is missing or is not readable.
@@ -117,8 +118,11 @@ class OnnxEncoder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
+        # onnxruntime's own default counts physical cores: one, on a machine with two virtual ones.
+        options.intra_op_num_threads = self.threads or os.cpu_count() or 1
         options.log_severity_level = 3
+        # Threads spin only while a run lasts: afterwards the search needs the cores.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
         try:
             return onnxruntime.InferenceSession(
                 str(self.folder / "onnx" / "model.onnx"), options, providers=["CPUExecutionProvider"]

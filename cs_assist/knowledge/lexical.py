@@ -37,6 +37,8 @@ def tokenize(text: str) -> list[str]:
 
 def _bare(word: str) -> str:
     # Customers leave accents out; keep ß and others that have no accent to lose.
+    if word.isascii():
+        return word
     return "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
 
 
