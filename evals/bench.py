@@ -56,7 +56,11 @@ def main() -> None:
         ("import cs_assist (s)", result["import_s"], "0.5"),
         ("index build (passages/s)", result["build_per_s"], "300"),
         (f"search of {PASSAGES:,} passages with encoding, p50 (ms)", result["search_p50_ms"], "10"),
-        ("1,000,000 vectors: search (ms) at recall@10", f"{result['million_ms']} at {result['million_recall']}", "10 at 0.97"),
+        (
+            "1,000,000 vectors in FAISS alone, which the library does not build yet: search (ms) at recall@10",
+            f"{result['million_ms']} at {result['million_recall']}",
+            "10 at 0.97",
+        ),
     ]
     table = "| what | measured | budget |\n| --- | --- | --- |\n" + "\n".join(f"| {a} | {b} | {c} |" for a, b, c in rows)
     print(table)
@@ -93,11 +97,11 @@ def triage_figures() -> dict[str, Any]:
     single = Assistant(assistant.settings.model_copy(update={"threads": 1}), store=MemoryStore())
     one, _ = timed(lambda i: single.triage([sample[i % len(sample)]]), len(sample) - 10)
     fresh = Assistant(store=MemoryStore())
-    fresh.triage([Message(id="w", text="warm up")])
+    fresh.triage(sample[:60])  # loads what is loaded once
+    rest = list({m.text: m for m in sample[60:]}.values())
     start = time.perf_counter()
-    fresh.triage(sample * 3)
-    unique = len({m.text for m in sample})
-    rate = unique / (time.perf_counter() - start)
+    fresh.triage(rest)
+    rate = len(rest) / (time.perf_counter() - start)
     return {
         "triage_p50_ms": p50,
         "triage_p95_ms": p95,

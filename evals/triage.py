@@ -36,7 +36,8 @@ def main() -> None:
         model = fit_head(vectors[first], gold[first], name, SEED)
         out[name] = head_logits(model, vectors[~first], len(labels))
     result: dict[str, Any] = {"n": len(test), "trained_on": int(first.sum())}
-    lines = [intent_table(test, out["intent"], result), "", signal_table(test, result), "", other_figures(test, out, result)]
+    lines = [intent_table(test, out["intent"], result), "", signal_table(test, out["intent"], result), ""]
+    lines.append(other_figures(test, out, result))
     table = "\n".join(lines)
     print(table)
     save("triage", result, table)
@@ -64,19 +65,28 @@ def intent_table(test: list[dict[str, str]], logits: np.ndarray, result: dict[st
     return "\n".join(lines)
 
 
-def signal_table(test: list[dict[str, str]], result: dict[str, Any]) -> str:
-    """Return recall and precision of the stated rules alone."""
+def signal_table(test: list[dict[str, str]], logits: np.ndarray, result: dict[str, Any]) -> str:
+    """Return recall and precision of the stated rules, alone and with the head at two probabilities."""
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    probabilities = powers / powers.sum(1, keepdims=True)
     signals = load_signals()
     found = [{hit.signal for hit in signals.find(row["text"])} for row in test]
-    lines = ["| stated rule alone | recall | precision |", "| --- | --- | --- |"]
+    lines = ["| found by | recall | precision |", "| --- | --- | --- |"]
     for name in ("safety_issue", "legal_threat", "human_request"):
         gold = [row["intent"] == name for row in test]
         named = [g or name in row["secondary"] for g, row in zip(gold, test, strict=True)]
-        hit = [name in f for f in found]
-        both = sum(g and h for g, h in zip(gold, hit, strict=True))
-        right = sum(g and h for g, h in zip(named, hit, strict=True))
-        lines.append(f"| {name} | {cell(both, sum(gold))} of {sum(gold)} | {cell(right, sum(hit))} of {sum(hit)} |")
-        result[f"rule_recall_{name}"] = round(both / sum(gold), 4)
+        rule = np.array([name in f for f in found])
+        p = probabilities[:, LABELS["intent"].index(name)]
+        for how, hit in (
+            ("rule", rule),
+            ("rule or head from 0.5", rule | (p >= 0.5)),
+            ("rule or head from 0.1", rule | (p >= 0.1)),
+        ):
+            both = sum(bool(g and h) for g, h in zip(gold, hit, strict=True))
+            right = sum(bool(g and h) for g, h in zip(named, hit, strict=True))
+            alarms = int(hit.sum())
+            lines.append(f"| {name}: {how} | {cell(both, sum(gold))} of {sum(gold)} | {cell(right, alarms)} of {alarms} |")
+            result[f"recall_{name}_{how.replace(' ', '_')}"] = round(both / sum(gold), 4)
     return "\n".join(lines)
 
 

@@ -83,14 +83,14 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("the strikes are a setting", {"settings": {"strikes": 3}, **ANGRY, "strikes": 2}, "draft", "no_answer"),
     ("an empty message is asked about", {"text": "", "language": "und", "flags": ("empty",)}, "ask", "empty"),
     ("a bare message is asked about", {"text": "PL-2610-47715", "bare": True}, "ask", "bare"),
-    ("a bare answer is not", {"text": "yes", "bare": True, "history": HISTORY, "findings": SURE}, "reply", "answered"),
+    ("a bare answer is not", {"text": "yes", "bare": True, "customer_turns": 2, "findings": SURE}, "draft", "bare_answer"),
     ("praise is thanked for", {"intent": "praise"}, "reply", "praise"),
     ("sarcastic praise is not", {"intent": "praise", **ANGRY}, "draft", "no_answer"),
     ("a greeting is greeted", {"intent": "greeting"}, "reply", "greeting"),
     ("an unsure greeting is not", {"intent": "greeting", "p_intent": 0.3, "findings": SURE}, "reply", "answered"),
     ("an unknown order is asked for", {"intent": "order_status"}, "ask", "order_number"),
     ("not of a dissatisfied customer", {"intent": "order_status", **ANGRY}, "draft", "no_answer"),
-    ("not in the middle of a talk", {"intent": "order_status", "history": HISTORY}, "draft", "no_answer"),
+    ("not in the middle of a talk", {"intent": "order_status", "customer_turns": 2}, "draft", "no_answer"),
     ("an order's state is told", {"intent": "order_status", "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
     ("promised for today is not late", {"intent": "order_status", "order": order("shipped", TODAY)}, "reply", "order_facts"),
     ("a late order's is not", {"intent": "order_status", "order": order("shipped", YESTERDAY)}, "draft", "order_facts"),
@@ -212,3 +212,11 @@ def test_without_a_market_an_article_of_one_market_is_not_sent(decide: Decide) -
 
 def test_a_parcel_held_at_customs_is_looked_at_by_a_person(decide: Decide) -> None:
     assert decide(intent="order_status", order=order("held_at_customs", TOMORROW)).action.value == "draft"
+
+
+def test_where_a_hazard_is_only_possible_nothing_is_sent_without_a_person(decide: Decide) -> None:
+    suspicion = (("shipping_time", 0.8), ("safety_issue", 0.15))
+    decision = decide(findings=SURE, intents=suspicion)
+    assert (decision.action.value, decision.reason, decision.priority) == ("draft", "suspected", "P2")
+    assert "safety_issue is possible, probability 0.15" in decision.reasons
+    assert decide(findings=SURE, intents=(("shipping_time", 0.8), ("safety_issue", 0.05))).action.value == "reply"
