@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import to_message, to_turns
 from cs_assist.errors import CsAssistError
 from cs_assist.types import Action
 
+VIEW = View(
+    ("id", "turns", "handover at", "rule", "actions"),
+    lambda o: (len(o["turns"]), o["handover_turn"], o["rule"] or "", " ".join(turn["action"] for turn in o["turns"])),
+)
 
-def command(index: options.Index, source: options.Source = None, debug: options.Debug = False) -> None:
+
+def command(
+    index: options.Index, source: options.Source = None, as_json: options.AsJson = False, debug: options.Debug = False
+) -> None:
     r"""Judge every customer turn of whole dialogues, each with only what came before it.
 
     Input line: {id, market?, channel?, turns: [{role, text}]}
@@ -54,4 +61,4 @@ def command(index: options.Index, source: options.Source = None, debug: options.
                     "rule": first["rule"] if first else None,
                 }
 
-    run(source, answer, batch=8, what="dialogues")
+    run(source, answer, batch=8, what="dialogues", view=None if as_json else VIEW)

@@ -14,11 +14,27 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import findings_object, to_message
 from cs_assist.errors import CsAssistError, MessageError
 
 app = typer.Typer(help="Build and search the knowledge index.", no_args_is_help=True)
+
+
+def _cells(o: Json) -> tuple[object, ...]:
+    if not o["passages"]:
+        return ("none",)
+    best, *others = o["passages"]
+    return (
+        best["doc_id"],
+        f"{best['p_answers']:.2f}",
+        best["language"],
+        best["text"][:300],
+        " ".join(p["doc_id"] for p in others[:3]),
+    )
+
+
+VIEW = View(("id", "best article", "p_answers", "language", "passage", "others"), _cells)
 
 
 @app.command()
@@ -70,7 +86,9 @@ def build(
 
 
 @app.command()
-def search(index: options.Index, source: options.Source = None, debug: options.Debug = False) -> None:
+def search(
+    index: options.Index, source: options.Source = None, as_json: options.AsJson = False, debug: options.Debug = False
+) -> None:
     r"""Find the passages that answer each message, with the probability that they do.
 
     Input line: {id, text, market?, platform?, date?, k?}
@@ -99,7 +117,7 @@ def search(index: options.Index, source: options.Source = None, debug: options.D
             triage = assistant.triage([message])[0]
             yield {"id": line.id, **findings_object(knowledge(message, triage, on=on, k=k))}
 
-    run(source, answer, batch=8, what="questions")
+    run(source, answer, batch=8, what="questions", view=None if as_json else VIEW)
 
 
 def _day(value: object) -> date:

@@ -12,13 +12,23 @@ from typing import Any, BinaryIO, TypeVar
 
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from cs_assist.errors import CsAssistError, MessageError
 from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
 Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class View:
+    """How answers look to a person at a terminal: the columns, and an answer's cells."""
+
+    columns: tuple[str, ...]
+    cells: Callable[[Json], Sequence[object]]
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,12 @@ def write(value: Json) -> None:
 
 
 def run(
-    source: Path | None, answer: Callable[[Sequence[Line]], Iterable[Json | CsAssistError]], *, batch: int, what: str
+    source: Path | None,
+    answer: Callable[[Sequence[Line]], Iterable[Json | CsAssistError]],
+    *,
+    batch: int,
+    what: str,
+    view: View | None = None,
 ) -> None:
     """Read lines, answer them in batches, print the answers in order, and exit 2 where a line was bad.
 
@@ -117,8 +132,10 @@ def run(
         answer: Gets good lines and gives one object or error for each.
         batch: Lines read before the first is answered.
         what: What is counted, for the progress bar (shown on a terminal only).
+        view: Columns of the table that is printed in place of JSON where a terminal is attached.
     """
     console = Console(stderr=True)
+    table = Table(*view.columns) if view is not None and sys.stdout.isatty() else None
     failed = 0
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
@@ -129,12 +146,24 @@ def run(
             for line in lines:
                 result = line.error or next(answers)
                 failed += isinstance(result, CsAssistError)
-                write(error_line(line, result) if isinstance(result, CsAssistError) else result)
+                value = error_line(line, result) if isinstance(result, CsAssistError) else result
+                if table is not None and view is not None:
+                    _add_row(table, view, value)
+                else:
+                    write(value)
             sys.stdout.flush()
             progress.advance(task, len(lines))
+    if table is not None:
+        Console().print(table)
     if failed:
         console.print(f"{failed} line(s) could not be answered; each has an 'error' object.", style="yellow", highlight=False)
         raise SystemExit(2)
+
+
+def _add_row(table: Table, view: View, value: Json) -> None:
+    error = value.get("error")
+    cells = [value["id"], error["message"]] if error else [value["id"], *view.cells(value)]
+    table.add_row(*(escape(str(cell)) for cell in cells[: len(view.columns)]))
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -9,9 +9,14 @@ from typing import Annotated
 import typer
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import outcome_object, to_message
 from cs_assist.errors import CsAssistError
+
+VIEW = View(
+    ("id", "action", "why", "due", "reply"),
+    lambda o: (o["action"], "; ".join(o["reasons"]), o["due_at"][:16], o["reply"]["text"]),
+)
 
 
 def command(
@@ -20,6 +25,7 @@ def command(
     state: Annotated[
         Path | None, typer.Option(help="SQLite file that remembers conversations; by default each run starts afresh.")
     ] = None,
+    as_json: options.AsJson = False,
     debug: options.Debug = False,
 ) -> None:
     r"""Say what to do about each message, with the reply or the packet for a person.
@@ -42,4 +48,4 @@ def command(
             else:
                 yield {**outcome_object(assistant.handle(message)), "id": line.id}
 
-    run(source, answer, batch=8, what="messages")
+    run(source, answer, batch=8, what="messages", view=None if as_json else VIEW)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, run
+from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import to_message, triage_object
 from cs_assist.errors import CsAssistError
 from cs_assist.types import Message
 
 
-def command(source: options.Source = None, debug: options.Debug = False) -> None:
+def _cells(o: Json) -> tuple[object, ...]:
+    p, unhappy = o["intents"][0][1], o["p_dissatisfied"]
+    return o["language"], o["intent"], f"{p:.2f}", o["emotion"], f"{unhappy:.2f}", o["urgency"], " ".join(o["flags"])
+
+
+VIEW = View(("id", "language", "intent", "p", "emotion", "dissatisfied", "urgency", "flags"), _cells)
+
+
+def command(source: options.Source = None, as_json: options.AsJson = False, debug: options.Debug = False) -> None:
     r"""Read each message: language, intent, emotion, dissatisfaction, urgency, entities.
 
     Input line: {id, text, market?, channel?, platform?, language?, history?: [{role, text}]}
@@ -33,4 +41,4 @@ def command(source: options.Source = None, debug: options.Debug = False) -> None
         for line, message in zip(lines, read, strict=True):
             yield message if isinstance(message, CsAssistError) else {"id": line.id, **triage_object(next(triages))}
 
-    run(source, answer, batch=128, what="messages")
+    run(source, answer, batch=128, what="messages", view=None if as_json else VIEW)

@@ -31,6 +31,7 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LANGDETECT = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "pt": "pt", "es": "es"}
 _SECOND_OPINION_BELOW = 0.9
 _UNSUPPORTED_AT = 0.95
+_UNSERVED = "mis"  # ISO 639-2: a language, but none that the head has a code for
 
 
 def ngrams(text: str) -> npt.NDArray[np.int64]:
@@ -53,7 +54,7 @@ class LanguageHead:
     def __init__(self, path: Path = MODEL) -> None:
         data = load_arrays(path)
         try:
-            self.labels = [str(label) for label in data["labels"]]
+            self.labels = [_UNSERVED if label == "und-other" else str(label) for label in data["labels"]]
             self._codes = data["codes"]
             self._scales = data["scales"]
             self._bias = data["bias"]
@@ -115,7 +116,7 @@ class LanguageReader:
 
     def _foreign(self, text: str, ranked: list[tuple[str, float]], letters: int) -> list[tuple[str, float]] | None:
         """Return a ranking led by a language that is not ours, where that is nearly certain."""
-        if ranked[0][0] == "und-other" or (letters >= 12 and ranked[0][1] < _SECOND_OPINION_BELOW):
+        if ranked[0][0] == _UNSERVED or (letters >= 12 and ranked[0][1] < _SECOND_OPINION_BELOW):
             guesses = self._langdetect(text)
             ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
             if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:

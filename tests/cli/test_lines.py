@@ -140,3 +140,17 @@ def test_a_wrong_command_line_says_what_is_wrong(run: Run, arguments: tuple[str,
     done = run(*arguments)
     assert done.code == 2
     assert said in done.err
+
+
+def test_at_a_terminal_a_table_is_shown_and_errors_stand_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    view = module.View(("id", "n"), lambda value: (value["n"],))
+    with pytest.raises(SystemExit):
+        module.run(write(tmp_path, b'{"id": "[a]", "n": 42}\nnot json\n'), answer, batch=8, what="lines", view=view)
+    shown = capsys.readouterr().out
+    assert "[a]" in shown
+    assert "42" in shown
+    assert "is not JSON" in shown
+    assert '{"id"' not in shown
