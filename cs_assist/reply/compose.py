@@ -177,7 +177,8 @@ class Composer:
         bank, voice = scene.voice.bank, scene.voice
         reason = scene.decision.reason
         leaf: Leaf = getattr(bank.handover, reason if hasattr(bank.handover, reason) else "approval")
-        lines = [] if reason in ("self_harm", "safety_issue", "data_exposed") else self._feeling(scene)
+        # No word on feelings where help comes first, or where the text could not really be read.
+        lines = [] if reason in ("self_harm", "safety_issue", "data_exposed", "language") else self._feeling(scene)
         lines.append(voice.say(leaf))
         if reason == "self_harm":
             return self._finish(scene, [bank.joiner.join(lines)], source="notice")
