@@ -63,8 +63,9 @@ def command(
     def store() -> str:
         from cs_assist.store.sql import SqlStore
 
-        SqlStore(settings.database).close()
-        return settings.database
+        opened = SqlStore(settings.database)
+        opened.close()
+        return opened.url.render_as_string()  # hides a password
 
     console.print(f"cs-assist {__version__}, Python {platform.python_version()}, {platform.machine()}", highlight=False)
     checks: list[tuple[str, bool, Callable[[], str]]] = [

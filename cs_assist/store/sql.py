@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from cs_assist.errors import StoreError, StoreReadOnlyError, StoreVersionError
+from cs_assist.errors import MissingExtraError, StoreError, StoreReadOnlyError, StoreVersionError
 from cs_assist.store.base import Event
 from cs_assist.types import Conversation
 
@@ -66,12 +66,15 @@ class SqlStore:
     Raises:
         StoreReadOnlyError: The SQLite file or its folder cannot be written.
         StoreVersionError: A newer release wrote it.
+        MissingExtraError: The extra ``postgres`` is not installed.
         StoreError: It cannot be opened.
     """
 
     def __init__(self, url: str) -> None:
         try:
             self.url = make_url(url)
+            if self.url.drivername == "postgresql":  # SQLAlchemy would take psycopg2, the extra brings psycopg
+                self.url = self.url.set(drivername="postgresql+psycopg")
         except ArgumentError as exc:
             raise StoreError(f"'{url}' is no database URL.", hint="Such as sqlite:////var/lib/shop/state.db") from exc
         self._engine = _open(self.url)
@@ -164,8 +167,14 @@ def _open(url: URL) -> Engine:
             raise StoreReadOnlyError(f"the folder of '{url.database}' cannot be made: {exc}.", hint=_WRITABLE) from exc
     try:
         engine = create_engine(url, connect_args={"timeout": 10} if url.get_backend_name() == "sqlite" else {})
-    except (SQLAlchemyError, ImportError) as exc:
-        raise StoreError(f"the store '{url}' cannot be opened: {exc}.", hint="Check database_url.") from exc
+    except ImportError as exc:
+        if url.get_backend_name() == "postgresql":
+            raise MissingExtraError("postgres", needed_for=f"a store at '{url.render_as_string()}'") from exc
+        raise StoreError(
+            f"the store '{url.render_as_string()}' needs a driver: {exc}.", hint="Install it, or use SQLite."
+        ) from exc
+    except SQLAlchemyError as exc:
+        raise StoreError(f"the store '{url.render_as_string()}' cannot be opened: {exc}.", hint="Check database_url.") from exc
     if url.get_backend_name() == "sqlite":
 
         @event.listens_for(engine, "connect")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
-from cs_assist.errors import StoreError, StoreReadOnlyError, StoreVersionError
+from cs_assist.errors import MissingExtraError, StoreError, StoreReadOnlyError, StoreVersionError
 from cs_assist.store.base import Event
 from cs_assist.store.sql import SCHEMA, SqlStore
 from cs_assist.types import Conversation
@@ -206,3 +206,17 @@ def test_an_event_is_written_with_its_detail(url: str, connect: Connect) -> None
         rows = connection.execute(text("SELECT conversation_id, message_id, kind, detail FROM cs_events")).all()
     engine.dispose()
     assert [tuple(row) for row in rows] == [("c", "m", "handled", '{"intent": "praise"}')]
+
+
+def test_a_missing_driver_names_the_extra_to_install_and_no_password() -> None:
+    with pytest.raises(MissingExtraError, match="needs the extra 'postgres'") as caught:
+        SqlStore("postgresql+pg8000://shop:secret@127.0.0.1:1/db")
+    assert "pip install 'cs-assist[postgres]'" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unreachable_server_is_an_error_without_its_password() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError) as caught:
+        SqlStore("postgresql://shop:secret@127.0.0.1:1/db")
+    assert "secret" not in str(caught.value)
