@@ -135,8 +135,9 @@ class Assistant:
         walk = Walk(message, market, now)
         try:
             with walk.stage("understand"):
-                walk.triage = triage = self.reader(message, known_language=memory.language(message))
-                earlier = self._earlier(message)
+                known = memory.known(message)
+                walk.triage = triage = self.reader(message, known_language=known.language if known else None)
+                earlier = [] if known else self._earlier(message)
             with walk.stage("remember"):
                 walk.conversation = memory(message, triage, earlier=earlier, now=now)
             with walk.stage("find"):
@@ -183,9 +184,7 @@ class Assistant:
         if decision.action is Action.HANDOVER and best and best.p_answers >= self.settings.draft_at:
             proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
             suggested = self._compose(walk, proposal).text
-        return make_packet(
-            walk.message, triage, conversation, decision, walk.findings,
-            suggested=suggested)  # fmt: skip
+        return make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested)
 
     def _earlier(self, message: Message) -> list[Triage]:
         """Return what the customer's turns in the given history are."""

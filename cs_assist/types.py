@@ -210,7 +210,11 @@ class Message(Record):
 
 
 class Entity(Record):
-    """A value found in the message; ``start`` and ``end`` count characters of ``Message.text``."""
+    """A value found in the message.
+
+    ``start`` and ``end`` count characters of ``Message.text``, or, where HTML was read in its place, of
+    the HTML's visible text.
+    """
 
     type: str
     value: str
@@ -219,7 +223,7 @@ class Entity(Record):
 
 
 class Hit(Record):
-    """A stated rule that fired, with its span in ``Message.text``."""
+    """A stated rule that fired, with its span as in :class:`Entity`."""
 
     signal: str
     language: str

@@ -26,10 +26,9 @@ class Memory:
         self._store = store
         self._silence = timedelta(hours=settings.episode_silence_hours)
 
-    def language(self, message: Message) -> str | None:
-        """Return the language that the conversation had so far."""
-        state = self._store.load(message.conversation)
-        return state.language if state else None
+    def known(self, message: Message) -> Conversation | None:
+        """Return the conversation as the store has it, before ``message``; None where it is new."""
+        return self._store.load(message.conversation)
 
     def __call__(self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), now: datetime) -> Conversation:
         """Return the conversation with ``message`` counted in.

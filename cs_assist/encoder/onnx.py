@@ -79,7 +79,8 @@ class OnnxEncoder:
         token's; shape (texts, 2 x dimension). The latest messages are kept, because reading a
         message and searching for its answer ask for the same vectors.
         """
-        found = {text: self._recent[text] for text in texts if text in self._recent}
+        with self._lock:  # another thread may drop a text between the look and the taking
+            found = {text: self._recent[text] for text in texts if text in self._recent}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         rows = self._encode([self._manifest["prompts"]["query"] + text for text in missing])
         found |= dict(zip(missing, rows, strict=True))

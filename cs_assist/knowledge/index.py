@@ -27,6 +27,7 @@ import numpy.typing as npt
 from cs_assist.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
 from cs_assist.knowledge.chunks import Chunk
 from cs_assist.knowledge.lexical import LexicalIndex, tokenize
+from cs_assist.types import same_language
 
 LAYOUT = 1
 _FILES = ("vectors.faiss", "passages.jsonl")
@@ -225,7 +226,7 @@ class PassageIndex:
         self._ids = np.array([stable_id(passage.key) for passage in passages], np.int64)
         self._position = {int(number): at for at, number in enumerate(self._ids)}
         self._first = {passage.doc_id: passage.text for passage in passages if passage.number == 0}
-        self._masks: dict[tuple[str | None, str | None, date], npt.NDArray[np.bool_]] = {}
+        self._masks: dict[tuple[str | None, str | None, date, str | None], npt.NDArray[np.bool_]] = {}
 
     @classmethod
     def load(cls, folder: Path, *, encoder: str) -> PassageIndex:
@@ -263,12 +264,15 @@ class PassageIndex:
         passages = [Stored(**{**row, "markets": tuple(row["markets"])}) for row in rows]
         return cls(manifest, passages, faiss.read_index(str(home / "vectors.faiss")), LexicalIndex.load(home / "lexical"))
 
-    def allowed(self, *, market: str | None, platform: str | None, on: date) -> npt.NDArray[np.bool_]:
+    def allowed(
+        self, *, market: str | None, platform: str | None, on: date, language: str | None = None
+    ) -> npt.NDArray[np.bool_]:
         """Return, by position, whether a passage is for this market and platform and in force on a day.
 
-        Without a platform the shop's own is meant; without a market every market's passages are allowed.
+        Without a platform the shop's own is meant; without a market or a language those of all are allowed.
+        A language allows what its readers read: ``es-419`` articles in ``es``, but not ``zh-Hant`` in ``zh-Hans``.
         """
-        key = (market, platform, on)
+        key = (market, platform, on, language)
         mask = self._masks.get(key)
         if mask is None:
             day = on.isoformat()
@@ -279,6 +283,7 @@ class PassageIndex:
                     and p.platform in (None, here)
                     and (p.valid_from is None or p.valid_from <= day)
                     and (p.valid_until is None or day <= p.valid_until)
+                    and (language is None or same_language(language, p.language))
                     for p in self.passages
                 ]
             )

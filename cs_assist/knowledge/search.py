@@ -57,7 +57,7 @@ class KnowledgeBase:
         self._encoder = encoder
         self._answer_at = answer_at
 
-    def __call__(self, message: Message, triage: Triage, *, on: date, k: int = 5) -> Findings:
+    def __call__(self, message: Message, triage: Triage, *, on: date, k: int = 5, language: str | None = None) -> Findings:
         """Return the best ``k`` passages, of different articles first, for a message read on a day.
 
         Args:
@@ -65,6 +65,8 @@ class KnowledgeBase:
             triage: Gives the cleaned text, the language and the intents.
             on: The day on which an article must be in force.
             k: How many passages at most.
+            language: Only articles that readers of this language read; by default all languages are
+                searched, because an answer in another one still helps the person who drafts.
         """
         question = Question(
             text=triage.text,
@@ -73,7 +75,7 @@ class KnowledgeBase:
             platform=message.platform,
             categories=self.answerability.category_fit(triage.intents),
         )
-        candidates = self.candidates(question, on=on)
+        candidates = self.candidates(question, on=on, language=language)
         if not candidates:
             return Findings()
         documents = [candidate.passage.doc_id for candidate in candidates]
@@ -88,9 +90,9 @@ class KnowledgeBase:
         best = passages[0].p_answers
         return Findings(passages=passages, p_answerable=best, answerable=best >= self._answer_at)
 
-    def candidates(self, question: Question, *, on: date) -> list[Candidate]:
+    def candidates(self, question: Question, *, on: date, language: str | None = None) -> list[Candidate]:
         """Return the passages that either search holds likely, each with both scores."""
-        mask = self.index.allowed(market=question.market, platform=question.platform, on=on)
+        mask = self.index.allowed(market=question.market, platform=question.platform, on=on, language=language)
         if not question.text or not mask.any():
             return []
         vector = self._encoder.encode_queries([question.text])[0]

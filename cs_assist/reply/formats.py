@@ -1,14 +1,11 @@
-"""Numbers, dates, money and durations as a market writes them (Babel)."""
+"""Dates and durations as a market writes them (Babel)."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_currency
+from babel.dates import format_date, format_timedelta
 
 _BABEL = {
     "zh-Hans": "zh_Hans",
@@ -50,13 +47,3 @@ def duration(value: timedelta, locale: Locale) -> str:
 def day(value: date, locale: Locale) -> str:
     """Return a date with the month as a word: 3/9 is two different days."""
     return str(format_date(value, format="long", locale=locale))
-
-
-def moment(value: datetime, zone: ZoneInfo, locale: Locale) -> str:
-    """Return a moment in the market's local time."""
-    return str(format_datetime(value.astimezone(zone), "d MMMM, HH:mm", locale=locale))
-
-
-def money(amount: Decimal, currency: str, locale: Locale) -> str:
-    """Return an amount of money."""
-    return str(format_currency(amount, currency, locale=locale))

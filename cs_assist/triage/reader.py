@@ -45,10 +45,8 @@ class MessageEncoder(Protocol):
 
 @dataclass(frozen=True)
 class Read:
-    """A message made ready: its original text, what is read of it, and the language's candidates."""
+    """A message made ready: what is read of it, and the language's candidates."""
 
-    message: Message
-    text: str
     cleaned: Cleaned
     languages: list[tuple[str, float]]
 
@@ -115,7 +113,7 @@ class MessageReader:
         text = html_to_text(message.html) if message.html else message.text
         cleaned = clean(text, mail=message.channel in _MAIL_CHANNELS)
         ranked = self._language.read(cleaned.text, prior=self._prior(message, known_language))
-        return Read(message, text, cleaned, [(self._style(tag, message.market), p) for tag, p in ranked])
+        return Read(cleaned, [(self._style(tag, message.market), p) for tag, p in ranked])
 
     def _prior(self, message: Message, known_language: str | None) -> dict[str, float]:
         prior: dict[str, float] = {}

@@ -182,10 +182,12 @@ def test_a_given_history_is_not_counted_twice(talk: Talk) -> None:
 
 
 def test_the_language_is_kept_through_messages_without_words(talk: Talk) -> None:
-    assert talk.memory.language(Message(id="x", conversation_id="c")) is None
+    assert talk.memory.known(Message(id="x", conversation_id="c")) is None
     assert talk.save(talk.read(language="sv"))
     assert talk.read(language="und").language == "sv"
-    assert talk.memory.language(Message(id="x", conversation_id="c")) == "sv"
+    known = talk.memory.known(Message(id="x", conversation_id="c"))
+    assert known is not None
+    assert known.language == "sv"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,16 @@ def test_callers_threads_do_not_disturb_each_other() -> None:
         np.testing.assert_allclose((rows * fresh.encode_passages(texts)).sum(1), 1, atol=1e-5)
 
 
+def test_a_message_dropped_from_memory_by_another_thread_is_encoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs_assist.encoder.onnx._RECENT", 1)
+    fresh = OnnxEncoder(threads=1)
+    texts = ["hi", "ok", "no"]
+    alone = [fresh.encode_queries([text])[0] for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        rows = list(pool.map(lambda i: (i % 3, fresh.encode_queries([texts[i % 3]])[0]), range(120)))
+    assert all(float(row @ alone[i]) > 0.999 for i, row in rows)
+
+
 def test_counting_and_encoding_in_threads_do_not_mix_their_truncation(encoder: OnnxEncoder) -> None:
     long = "parcel " * 2000
     with ThreadPoolExecutor(4) as pool:

@@ -12,7 +12,7 @@ from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.index import build_index
 from cs_assist.knowledge.search import KnowledgeBase
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Findings, Message
+from cs_assist.types import Findings, Message, same_language
 
 HEADS = {article.head.id: article.head for article in load_articles(ARTICLES).articles}
 QUESTIONS = ["How long does delivery take?", "Wie hoch ist die Einfuhrsteuer?", "Can I return this?", "descale K1", "返品したい"]
@@ -182,3 +182,15 @@ def test_an_encoder_without_weights_of_its_own_is_refused(tmp_path: Path) -> Non
 def test_a_missing_index_is_an_error(tmp_path: Path, encoder: OnnxEncoder) -> None:
     with pytest.raises(IndexMissingError, match="there is no knowledge index"):
         KnowledgeBase(tmp_path / "none", encoder)
+
+
+@pytest.mark.parametrize("language", sorted({head.language for head in HEADS.values()}))
+def test_a_language_filter_gives_only_and_all_that_its_readers_read(
+    shop: KnowledgeBase, reader: MessageReader, language: str
+) -> None:
+    message = Message(id="1", text="delivery, returns, payment")
+    triage = reader(message)
+    found = shop(message, triage, on=DAY, k=100, language=language).passages
+    everything = shop(message, triage, on=DAY, k=100).passages
+    assert {p.doc_id for p in found} == {p.doc_id for p in everything if same_language(language, p.language)}
+    assert found

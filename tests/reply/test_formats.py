@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 from babel import Locale
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from cs_assist.guard.check import digits
 from cs_assist.markets.market import load_market, market_codes
-from cs_assist.reply.formats import day, duration, locale_for, moment, money
+from cs_assist.reply.formats import day, duration, locale_for
 from cs_assist.types import LANGUAGES
 
 
@@ -84,16 +82,6 @@ def test_no_duration_is_shorter_than_the_promise_by_more_than_half_a_day(hours: 
 )
 def test_a_date_has_its_month_as_a_word(locale: str, text: str) -> None:
     assert day(date(2026, 9, 3), Locale.parse(locale)) == text
-
-
-def test_a_moment_is_told_in_the_markets_own_time() -> None:
-    value = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)
-    assert moment(value, ZoneInfo("Asia/Tokyo"), Locale.parse("en")) == "24 November, 05:30"
-
-
-def test_money_is_written_as_the_market_does() -> None:
-    assert money(Decimal("1234.5"), "EUR", Locale.parse("de_DE")) == "1.234,50\u00a0€"
-    assert money(Decimal(1200), "JPY", Locale.parse("en")) == "¥1,200"
 
 
 @pytest.mark.parametrize("code", sorted(market_codes()))
