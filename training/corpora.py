@@ -5,31 +5,45 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from training.near_duplicates import near
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "data" / "messages"
-MORE = HERE / "data" / "more_messages"
+GROUPS = ("first", "second", "third", "fourth")
 csv.field_size_limit(10_000_000)
 
 
-def messages(*, more: bool = True) -> list[dict[str, str]]:
-    """Return the labelled messages of the first and, unless told otherwise, the second group of authors.
+def messages(groups: Sequence[str] = GROUPS) -> list[dict[str, str]]:
+    """Return the labelled messages of the named groups of authors.
 
     ``language`` is added from the file's name (``hi-Latn`` for Hindi in Latin script) and ``group``
-    (``first`` or ``more``) from its folder.
+    from its folder.
     """
     rows = []
-    for path in [*sorted(MESSAGES.glob("*.tsv")), *(sorted(MORE.glob("*.tsv")) if more else [])]:
+    for path in (path for group in groups for path in sorted((MESSAGES / group).glob("*.tsv"))):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
                 row["language"] = path.stem
-                row["group"] = "more" if path.parent == MORE else "first"
+                row["group"] = path.parent.name
                 if path.stem == "hi" and not re.search("[\u0900-\u097f]", row["text"]):
                     row["language"] = "hi-Latn"
                 rows.append(row)
     return rows
+
+
+def held_out(rows: Sequence[dict[str, str]]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return the messages that are trained on, and those that are only measured and calibrated with.
+
+    Held out is every eighth message of the third group. What is nearly the same as one of them is in neither part.
+    """
+    chosen = [row for row in rows if row["group"] == "third"][::8]
+    names = {id(row) for row in chosen}
+    rest = [row for row in rows if id(row) not in names]
+    close = {i for i, _, _ in near([row["text"] for row in rest], [row["text"] for row in chosen])}
+    return [row for i, row in enumerate(rest) if i not in close], chosen
 
 
 def public_text(root: Path) -> Iterator[str]:

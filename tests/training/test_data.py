@@ -11,7 +11,8 @@ import pytest
 from cs_assist.types import Emotion, Intent, Urgency
 
 DATA = Path(__file__).parents[2] / "training" / "data"
-FILES = sorted([*(DATA / "messages").glob("*.tsv"), *(DATA / "more_messages").glob("*.tsv")])
+FILES = sorted((DATA / "messages").rglob("*.tsv"))
+GROUPS = ("first", "second", "third")
 COLUMNS = ["text", "intent", "secondary", "emotion", "intensity", "dissatisfied", "implicit", "urgency", "market", "channel"]
 CHANNELS = {"live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"}
 
@@ -41,14 +42,14 @@ def test_every_row_keeps_to_the_taxonomy(path: Path) -> None:
         assert len(row["market"]) == 2, where
 
 
-@pytest.mark.parametrize("folder", ["messages", "more_messages"])
-def test_no_text_stands_twice_in_a_file(folder: str) -> None:
-    for path in sorted((DATA / folder).glob("*.tsv")):
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_text_stands_twice_in_a_file(group: str) -> None:
+    for path in sorted((DATA / "messages" / group).glob("*.tsv")):
         twice = [text for text, count in Counter(row["text"] for row in _rows(path)).items() if count > 1]
         assert not twice, (path.name, twice[:3])
 
 
-def test_both_groups_cover_the_same_languages() -> None:
-    first, more = ({p.stem for p in (DATA / folder).glob("*.tsv")} for folder in ("messages", "more_messages"))
-    assert first == more
-    assert len(first) == 22
+def test_all_groups_cover_the_same_languages() -> None:
+    found = [{path.stem for path in (DATA / "messages" / group).glob("*.tsv")} for group in GROUPS]
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 22
