@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,68 @@ FILE = Path("cs_assist.toml")
 
 def _expand(path: Path) -> Path:
     return path.expanduser()
+
+
+_LONGEST_PATTERN = 200
+#: A pattern is run over stretches of so many characters, and may have so many ways to match from one place:
+#: three open repeats, as in ``PL-\d+-\d+-\d+``.
+_STRETCH = 80
+_MOST_WAYS = _STRETCH**3
+
+
+def _order_pattern(pattern: str) -> str:
+    """Return ``pattern``, a regular expression of the seller's own, when it may be run on any customer's text."""
+    if len(pattern) > _LONGEST_PATTERN:
+        raise ValueError(f"the order pattern '{pattern[:40]}…' is longer than {_LONGEST_PATTERN} characters")
+    try:
+        compiled = re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as exc:
+        raise ValueError(f"the order pattern '{pattern}' is no regular expression: {exc}") from exc
+    if compiled.fullmatch(""):
+        raise ValueError(f"the order pattern '{pattern}' matches the empty text, so it would match everywhere")
+    fault = _explosion(pattern)
+    if fault:
+        raise ValueError(f"the order pattern '{pattern}' {fault}, which can take for ever on some texts")
+    return pattern
+
+
+def _explosion(pattern: str) -> str:
+    """Return why a valid pattern may run for ever; empty when its steps stay bounded."""
+    plain = _without_literals(pattern)
+    varying = [False]  # of each open group: does what it holds repeat, or is there a choice?
+    ways = 1
+    for place, char in enumerate(plain, 1):
+        if char == "(":
+            varying.append(False)
+            continue
+        inside = varying.pop() if char == ")" else False
+        least, most = (1, 2) if char == "|" else (1, 1) if char in "?*+{" else _repeat(plain, place)
+        if inside and most > 1:
+            return "repeats a group that holds a repeat or a choice"
+        ways *= most - least + 1
+        varying[-1] = varying[-1] or inside or most > least
+    if "(P=" in plain or re.search(r"\\[1-9]", pattern):
+        return "refers back to a group"
+    return "has more than three open repeats, or many choices," if ways > _MOST_WAYS else ""
+
+
+def _repeat(plain: str, place: int) -> tuple[int, int]:
+    """Return how often the item before ``place`` stands at least and at most."""
+    if plain.startswith(("*", "+"), place):
+        return 1, _STRETCH
+    if plain.startswith("?", place):
+        return 0, 1
+    found = re.match(r"\{(\d{0,9})(,?)(\d{0,9})\}", plain[place : place + 22])
+    if found is None or not (found[1] or found[2]):
+        return 1, 1
+    least = min(int(found[1] or 0), _STRETCH)
+    most = (int(found[3]) if found[3] else _STRETCH) if found[2] else least
+    return least, max(least, min(most, _STRETCH))
+
+
+def _without_literals(pattern: str) -> str:
+    """Return ``pattern`` with each escape and each class of characters as one letter."""
+    return re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "a", pattern, flags=re.S).replace("(?", "(")
 
 
 class Settings(BaseSettings):
@@ -41,11 +104,17 @@ class Settings(BaseSettings):
     encoder_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="an encoder folder other than the shipped one"
     )
+    intents_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="a folder of your own intents (cs-assist train), read in place of the shipped ones"
+    )
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
     reply_at: float = Field(default=0.9, ge=0, le=1, description="p_answers from which an answer may be sent")
     draft_at: float = Field(default=0.5, ge=0, le=1, description="p_answers from which an answer is proposed")
+    order_patterns: tuple[Annotated[str, AfterValidator(_order_pattern)], ...] = Field(
+        default=(), description="regular expressions of your own order numbers, of at most 40 characters each"
+    )
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
     @classmethod

@@ -90,3 +90,24 @@ def test_settings_do_not_change_once_read() -> None:
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"PL-\d+", r"\bCS[0-9]{3,6}(-[A-Z]{1,2})?\b", r"(\d{4}-){2}\d+", r"(?:A|B)\d{6,12}", r"[(a+)+]\d"]
+)
+def test_the_sellers_order_patterns_are_taken_as_they_are(pattern: str) -> None:
+    assert load_settings(order_patterns=(pattern,)).order_patterns == (pattern,)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(", "a" * 201, r"\d*", "(a+)+", "(a|b)*c", r"(\d+){4}", "((a?){1,3})+b", r"(\d)\1", "(?P<x>a)(?P=x)",
+        ".*.*.*.*x", "a?" * 25 + "b", "x{1,9}" * 8,
+    ],
+)  # fmt: skip
+def test_an_order_pattern_that_is_wrong_or_may_run_for_ever_is_refused_by_name(pattern: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(order_patterns=(r"PL\d+", pattern))
+    assert "order_patterns" in str(caught.value)
+    assert pattern[:30] in str(caught.value)

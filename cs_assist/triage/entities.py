@@ -1,61 +1,63 @@
-"""Values that a person would copy out of the message, with their spans."""
+"""Values that a person would copy out of the message, with their spans.
+
+Where two values overlap, the more certain one stays, and of equally certain ones the longer:
+
+0. e-mail addresses and links: nothing inside them counts;
+1. order numbers by the seller's own patterns;
+2. tracking numbers whose check digit or prefix is right, and order numbers in a platform's own format;
+3. codes that directly follow a word for order or tracking number, or a carrier's name;
+4. money, dates, durations and quantities;
+5. phone numbers with a country code, and codes further from their word;
+6. coupon codes and SKUs after their word, and postal addresses;
+7. phone numbers as the market dials them;
+8. codes and bare numbers that look like an order number;
+9. codes that look like a SKU.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import chain
 
+from cs_assist.triage.amounts import amounts
+from cs_assist.triage.codes import codes, sellers_codes
+from cs_assist.triage.contacts import contacts
+from cs_assist.triage.dates import dates
+from cs_assist.triage.vocabulary import read
 from cs_assist.types import Entity
 
-# Quantifiers are bounded everywhere: no pattern can run longer than linear in the text.
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("email", re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")),
-    ("url", re.compile(r"(?:https?://|www\.)[^\s<>\"']{2,300}")),
-    ("order_number", re.compile(r"(?<![\d-])\d{3}-\d{7}-\d{7}(?![\d-])")),
-    ("tracking_number", re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{2}\d{9}[A-Z]{2}|1Z[0-9A-Z]{16})(?![A-Za-z0-9])")),
-    ("order_number", re.compile(r"(?<![\w-])[A-Z]{2,4}-?\d{4,12}(?:-\d{3,12}){0,3}(?![\w-])")),
-    ("order_number", re.compile(r"(?<![\w#])#\s?[A-Z]{0,4}-?\d{3,12}(?![\w-])")),
-    ("money", re.compile(r"(?:[$€£¥₩₹₫฿₽₺]|R\$|RM|Rp|USD|EUR|GBP|JPY|BRL|MXN|CNY)\s?\d[\d.,'\u00a0]{0,14}(?<=\d)")),
-    (
-        "money",
-        re.compile(
-            r"(?<![\w.,])\d[\d.,'\u00a0]{0,14}(?<=\d)\s?(?:[€£₩₫฿₽₺]|(?:USD|EUR|GBP|JPY|BRL|MXN|zł|kr|TL|円|元|원|บาท)(?!\w))"
-        ),
-    ),
-    ("date", re.compile(r"(?<![\d./-])(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?![\d/-])")),
-    ("phone", re.compile(r"(?<![\w+])\+\d[\d\s().-]{6,18}\d(?!\w)")),
-    ("order_number", re.compile(r"(?<![\w.,-])\d{8,18}(?![\w-])(?![.,]\d)")),
-)
+#: Characters of a text that are read for values; more is no message of a customer's.
+READ = 10_000
 
 
-def find_entities(text: str) -> list[Entity]:
-    """Return the values in ``text``, in order, none overlapping an earlier and more certain kind.
+def find_entities(
+    text: str, *, market: str | None = None, language: str | None = None, order_patterns: Sequence[re.Pattern[str]] = ()
+) -> list[Entity]:
+    """Return the values in the first 10,000 characters of ``text``, in order, none overlapping another.
 
-    UPU S10 tracking numbers must have a right check digit (UPU standard S10); others that look
-    like one are taken for order numbers.
+    Types: ``order_number, tracking_number, email, phone, url, money, date, duration, quantity, sku, coupon,
+    address``. Spans count characters of ``text``, and ``value`` is what stands there. Digits of any script count.
+
+    Args:
+        text: What the customer wrote.
+        market: Its phone numbers are known without a country code.
+        language: Settles words that mean something else in another language; words that do not count anyway.
+        order_patterns: The seller's own, as :class:`~cs_assist.config.Settings` has checked them.
 
     Example:
-        >>> [(e.type, e.value) for e in find_entities("Order 114-5520917-1234567?")]
-        [('order_number', '114-5520917-1234567')]
+        >>> found = find_entities("Order 114-5520917-1234567 cost 12,99 € and came 3 days late")
+        >>> [(e.type, e.value) for e in found]
+        [('order_number', '114-5520917-1234567'), ('money', '12,99 €'), ('duration', '3 days')]
     """
-    found: list[Entity] = []
-    taken = bytearray(len(text))
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            start, end = match.span()
-            if any(taken[start:end]):
-                continue
-            value = match.group().rstrip(".,;:!?)")
-            end = start + len(value)
-            taken[start:end] = b"\x01" * (end - start)
-            real = "order_number" if kind == "tracking_number" and not _s10_or_carrier(value) else kind
-            found.append(Entity(type=real, value=value, start=start, end=end))
-    return sorted(found, key=lambda entity: entity.start)
-
-
-def _s10_or_carrier(value: str) -> bool:
-    if value.startswith("1Z"):
-        return True
-    weights = (8, 6, 4, 2, 3, 5, 9, 7)
-    digits = [int(d) for d in value[2:11]]
-    rest = 11 - sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
-    return digits[8] == {10: 0, 11: 5}.get(rest, rest)
+    reading = read(text[:READ], market=market, language=language)
+    own = sellers_codes(reading.text, order_patterns)
+    found = chain(contacts(reading), own, codes(reading), amounts(reading), dates(reading))
+    kept: list[Entity] = []
+    taken = bytearray(len(reading.text))
+    for value in sorted(found, key=lambda f: (f.tier, f.start - f.end, f.start)):
+        if any(taken[value.start : value.end]):
+            continue
+        taken[value.start : value.end] = b"\x01" * (value.end - value.start)
+        kept.append(Entity(type=value.type, value=text[value.start : value.end], start=value.start, end=value.end))
+    return sorted(kept, key=lambda entity: entity.start)

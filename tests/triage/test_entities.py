@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.triage.entities import find_entities
+from cs_assist.triage.entities import READ, find_entities
+from cs_assist.types import LANGUAGES
 
 PIECES = st.one_of(
     st.sampled_from(
@@ -26,6 +29,17 @@ PIECES = st.one_of(
             "www.",
             "12345678",
             "٣٤٥٦٧٨٩٠",
+            "order",
+            "注文番号",
+            "code",
+            "3 days",
+            "五天",
+            "1 234,56 zł",
+            "3 мая",
+            "via Roma 5",
+            "渋谷区1-2",
+            "x2",
+            "ﬁ½①",
             "-",
             ".",
             ",",
@@ -58,7 +72,7 @@ PIECES = st.one_of(
         ("1234567", []),
         ("iPhone 15 Pro", []),
         ("AB12", []),
-        ("size 38, 2 pieces", []),
+        ("size 38, 2 pieces", [("quantity", "2 pieces")]),
         ("", []),
     ],
 )
@@ -81,11 +95,73 @@ def test_an_s10_number_needs_its_check_digit(code: str, kind: str) -> None:
     assert [(entity.type, entity.value) for entity in find_entities(code)] == [(kind, code)]
 
 
-@given(st.lists(PIECES, max_size=10), st.sampled_from(["", " ", "\n"]))
-def test_spans_are_inside_the_text_in_order_and_apart(pieces: list[str], glue: str) -> None:
+def kinds(text: str, market: str | None = None, language: str | None = None) -> list[tuple[str, str]]:
+    return [(entity.type, entity.value) for entity in find_entities(text, market=market, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("market", "language", "text", "expected"),
+    [
+        (
+            "US", "en", "Order 302-1234567-7654321 (2 pcs, $45.90) due March 3, call +1 212 555 2368",
+            ["order_number", "quantity", "money", "date", "phone"],
+        ),
+        (
+            "DE", "de", "Bestellung 40417 vom 3. Mai über 59,90 €: seit 14 Tagen nichts, Sendung RB123456785GB",
+            ["order_number", "date", "money", "duration", "tracking_number"],
+        ),
+        ("JP", "ja", "5月3日に注文した3個、10,000円、3営業日待ちました", ["date", "quantity", "money", "duration"]),
+        ("SA", "ar", "رقم الطلب ٤٥٦٧٨٩٠ بقيمة ١٢٠ ريال قبل ٣ أيام", ["order_number", "money", "duration"]),
+        ("TH", "th", "ออเดอร์ 240512ABCD1234 สั่ง 2 ชิ้น 1,234 บาท รอ ๓ วัน", ["order_number", "quantity", "money", "duration"]),
+        ("BR", "pt-BR", "pedido 2000012345678901, cupom VOLTA10, R$ 79,90", ["order_number", "coupon", "money"]),
+    ],
+)  # fmt: skip
+def test_a_message_gives_all_that_it_names(market: str, language: str, text: str, expected: list[str]) -> None:
+    assert [kind for kind, _ in kinds(text, market, language)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see https://shop.example/orders/12345678", "url"),  # over the number in it
+        ("order 2125552368", "order_number"),  # over a phone number's form
+        ("2125552368", "phone"),  # over a bare number
+        ("order 12.05.2026", "date"),  # over a code further from certain
+        ("order number 9400111201080805483016", "tracking_number"),  # a right check digit over a word
+        ("my order costs 10045 USD", "money"),
+    ],
+)
+def test_of_two_readings_the_more_certain_stays(text: str, expected: str) -> None:
+    assert [kind for kind, _ in kinds(text, "US", "en")] == [expected]
+
+
+def test_the_sellers_own_patterns_come_before_all_but_links() -> None:
+    own = (re.compile(r"20\d\d-\d\d-\d\d"),)
+    found = find_entities("2026-11-03 and https://x.example/2026-11-03", order_patterns=own)
+    assert [entity.type for entity in found] == ["order_number", "url"]
+
+
+def test_a_number_touched_by_chinese_or_japanese_is_found_whole() -> None:
+    assert kinds("订单号１２３４５６７８怎么办") == [("order_number", "１２３４５６７８")]
+
+
+def test_the_beginning_of_a_very_long_text_is_read() -> None:
+    found = find_entities("a@b.example " + "x" * READ + " a@b.example")
+    assert [(entity.type, entity.start) for entity in found] == [("email", 0)]
+
+
+@given(
+    st.lists(PIECES, max_size=10),
+    st.sampled_from(["", " ", "\n"]),
+    st.sampled_from([None, "DE", "JP", "ZA"]),
+    st.sampled_from([None, *LANGUAGES]),
+)
+def test_spans_are_inside_the_text_in_order_and_apart(
+    pieces: list[str], glue: str, market: str | None, language: str | None
+) -> None:
     text = glue.join(pieces)
     end = 0
-    for entity in find_entities(text):
+    for entity in find_entities(text, market=market, language=language):
         assert end <= entity.start < entity.end <= len(text)
         assert text[entity.start : entity.end] == entity.value
         end = entity.end
