@@ -7,23 +7,37 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from mailparser_reply import EmailReplyParser
+from cs_assist.triage.mail import own_words, says_something
 
 #: Characters of one message that are read; what lies beyond is kept but not read.
 WINDOW = 20_000
-_MAIL_LANGUAGES = ["en", "de", "fr", "es", "it", "ja", "ko", "nl", "pl", "pt", "sv", "zh", "tr", "ru"]
 _DROPPED_TAGS = {"script", "style", "head", "title", "template", "noscript"}
-_BREAKING_TAGS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "section"}
-_QUOTE_CLASSES = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|appendonsend|divRplyFwdMsg")
+_BREAKING_TAGS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "table", "ul", "ol", "section", "blockquote", "hr", "pre"}
+_CELL_TAGS = {"td", "th"}
+_QUOTE_CLASSES = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra")
+_SIGNATURE_CLASSES = re.compile(r"gmail_signature|moz-signature|protonmail_signature|ms-outlook-mobile-signature", re.I)
+_REST_IS_QUOTED = re.compile(r"appendonsend|divRplyFwdMsg")  # Outlook's marks stand above the quoted mail, not around it
 _HIDING_STYLE = re.compile(r"display:none|visibility:hidden|font-size:0(?![.\d]*[1-9])")
-_BROKEN_DECLARATION = re.compile(r"<!\[(?:[^<>]{0,200}>)?")
+# The standard parser of some Python versions takes quadratic time over what is broken, so it gets none of it:
+# declarations go, and what does not end as a tag does becomes text.
+_DECLARATION = re.compile(r"<!--|<[!?](?:[^<>]{0,500}>)?")
+_NO_TAG = re.compile(rf"<(?!/?[A-Za-z][^<>]{{0,{WINDOW * 10}}}>)")
 _NESTING = 64  # open tags that a closing one is looked for in: mails nest less, attacks more
 _VOID_TAGS = {"br", "hr", "img", "meta", "input", "link", "wbr", "col", "area", "base", "embed", "source"}
-_MAIL_MARK = re.compile(r"^[ \t]*>|^[ \t]*(-{2,}|_{5,})|:[ \t]*$|^[ \t]*(from|von|de|da|od|van|från|от)\s*:", re.I | re.M)
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+#: Characters that no one sees: zero-width, direction marks, soft hyphens, fillers, variation selectors, tags, and
+#: lone halves of surrogate pairs.
+_INVISIBLE = (
+    "\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ud800-\udfff\U000e0000-\U000e01ef"
+)
+#: Marks that are piled on letters of Latin, Greek and Cyrillic; those of other scripts are not among them.
+_PILED = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+# No language piles up more than two of them (Vietnamese: two).
+_UNREAD = re.compile(f"[{_INVISIBLE}]{{1,{WINDOW}}}|[{_PILED}]{{3,{WINDOW}}}")
 
 
 @dataclass(frozen=True)
@@ -45,11 +59,13 @@ class Cleaned:
 
 
 class _Text(HTMLParser):
-    """Collects the visible text of a mail, without quoted blocks and hidden parts."""
+    """Collects the visible text of a mail, without hidden parts and, unless ``whole``, quoted blocks and signatures."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
+        self.shortened = False
+        self._whole = whole
         self._open: list[str] = []
         self._hidden_at: int | None = None
         self._in_head = False
@@ -57,6 +73,8 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BREAKING_TAGS:
             self.parts.append("\n")
+        elif tag in _CELL_TAGS:
+            self.parts.append(" ")
         if tag in _VOID_TAGS:
             return
         if self._in_head and (tag == "body" or tag in _BREAKING_TAGS):
@@ -65,10 +83,18 @@ class _Text(HTMLParser):
         self._open.append(tag)
         values = {name: value or "" for name, value in attrs}
         style = values.get("style", "").replace(" ", "").lower()
-        quoted = tag == "blockquote" or _QUOTE_CLASSES.search(values.get("class", "") + " " + values.get("id", ""))
         hidden = tag in _DROPPED_TAGS or "hidden" in values or bool(_HIDING_STYLE.search(style))
-        if self._hidden_at is None and (quoted or hidden):
+        if self._hidden_at is None and hidden:
             self._hidden_at = len(self._open)
+        elif self._hidden_at is None and not self._whole:
+            self._shorten(tag, values.get("class", "") + " " + values.get("id", ""))
+
+    def _shorten(self, tag: str, names: str) -> None:
+        if _REST_IS_QUOTED.search(names):
+            self._hidden_at = 0  # nothing closes it
+        elif tag == "blockquote" or _QUOTE_CLASSES.search(names) or _SIGNATURE_CLASSES.search(names):
+            self._hidden_at = len(self._open)
+        self.shortened = self.shortened or self._hidden_at is not None
 
     def handle_endtag(self, tag: str) -> None:
         self._in_head = self._in_head and tag != "head"
@@ -86,18 +112,25 @@ class _Text(HTMLParser):
 
 
 def html_to_text(html: str) -> str:
-    """Return the visible text of an HTML mail; quoted blocks, scripts and hidden parts are left out.
+    """Return the visible text of an HTML mail; quoted blocks, signatures, scripts and hidden parts are left out.
+
+    Where no more than a greeting stands outside the quoted blocks and signatures, these are read too.
 
     Example:
-        >>> html_to_text("<p>Hello</p><blockquote>old mail</blockquote>")
-        'Hello'
+        >>> html_to_text("<p>Hello, any news?</p><blockquote>old mail</blockquote>")
+        'Hello, any news?'
     """
-    parser = _Text()
-    # Outlook's conditional marks, closed or not, would stop the standard parser.
-    parser.feed(_BROKEN_DECLARATION.sub(" ", _cut(html)))
+    html = _NO_TAG.sub("&lt;", _DECLARATION.sub(" ", _without_comments(_cut(html))))
+    text, shortened = _visible(html, whole=False)
+    return _visible(html, whole=True)[0] if shortened and not says_something(text) else text
+
+
+def _visible(html: str, *, whole: bool) -> tuple[str, bool]:
+    parser = _Text(whole=whole)
+    parser.feed(html)
     parser.close()
     lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(rf"\n{{3,{WINDOW * 10}}}", "\n\n", "\n".join(lines)).strip(), parser.shortened
 
 
 def _cut(html: str) -> str:
@@ -106,24 +139,41 @@ def _cut(html: str) -> str:
     return part[: part.rfind("<")] if len(html) > len(part) and part.rfind("<") > part.rfind(">") else part
 
 
+def _without_comments(html: str) -> str:
+    """Return the HTML without its closed comments; an open one hides nothing."""
+    parts = []
+    at = 0
+    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        parts.append(html[at:start])
+        at = end + 3
+    return " ".join([*parts, html[at:]])
+
+
 def clean(text: str, *, mail: bool) -> Cleaned:
-    """Return the part of ``text`` that the customer wrote just now.
+    r"""Return the part of ``text`` that the customer wrote just now.
+
+    Left out are characters that no one sees (zero-width, direction marks, variation selectors, tags, lone
+    surrogates), combining marks where more than two are piled up, and, in a mail, what
+    :func:`cs_assist.triage.mail.own_words` leaves out.
 
     Args:
-        text: The message as it came.
+        text: The message as it came; its first ``WINDOW`` characters are read.
         mail: Whether it may carry quoted history and a signature (e-mail, marketplace relays).
+
+    Example:
+        >>> cleaned = clean("Re\u200bfund?\n-- \nAnna", mail=True)
+        >>> cleaned.text, cleaned.original(2)
+        ('Refund?', 3)
     """
     window = text[:WINDOW]
-    kept = [(0, window)]
-    if mail and _MAIL_MARK.search(window):
-        kept = _latest_reply(window) or kept
+    kept = own_words(window) if mail else [(0, len(window))]
     pieces: list[tuple[int, int]] = []
     parts: list[str] = []
     length = 0
-    for start, part in kept:
-        for begin, end in _visible(part):
-            pieces.append((length, start + begin))
-            parts.append(part[begin:end])
+    for start, stop in kept:
+        for begin, end in _seen(window, start, stop):
+            pieces.append((length, begin))
+            parts.append(window[begin:end])
             length += end - begin
     joined = "".join(parts)
     lead = len(joined) - len(joined.lstrip())
@@ -137,29 +187,10 @@ def _deduplicate(pieces: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], 
     return tuple(dict(pieces).items())
 
 
-def _visible(part: str) -> list[tuple[int, int]]:
-    spans = []
-    at = 0
-    for match in _INVISIBLE.finditer(part):
-        if match.start() > at:
-            spans.append((at, match.start()))
-        at = match.end()
-    spans.append((at, len(part)))
-    return spans
-
-
-def _latest_reply(text: str) -> list[tuple[int, str]] | None:
-    """Return the lines of the latest reply with their offsets, or None where nothing would be left."""
-    replies = EmailReplyParser(languages=_MAIL_LANGUAGES).read(text=text).replies
-    reply = replies[0].body if replies else ""
-    wanted = [line.strip() for line in (reply or "").splitlines() if not line.lstrip().startswith(">")]
-    if not any(wanted):
-        return None
-    kept = []
-    offset = at = 0
-    for line in text.splitlines(keepends=True):
-        if at < len(wanted) and line.strip() == wanted[at]:
-            kept.append((offset, line))
-            at += 1
-        offset += len(line)
-    return kept or None
+def _seen(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield the spans of ``text`` between ``start`` and ``stop`` that are read; the last may be empty."""
+    for match in _UNREAD.finditer(text, start, stop):
+        if match.start() > start:
+            yield start, match.start()
+        start = match.end()
+    yield start, stop

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,6 +90,43 @@ def test_invisible_characters_are_left_out_and_places_still_fit() -> None:
     assert [text[cleaned.original(i)] for i in range(5)] == list("hello")
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("re\u00adfund\u2060 \u202eme\u202c", "refund me"),
+        ("\u200fأين طلبي\u061c؟", "أين طلبي؟"),
+        ("love it \u2764\ufe0f", "love it \u2764"),
+        ("ok\U000e0069\U000e0067\U000e006e\U000e007f", "ok"),
+        ("a\ud800b\udfffc", "abc"),
+        ("r\u0337\u0322\u031be\u0335\u0301\u0300f\u0488\u0489\u0483und", "refund"),
+        ("где\u0300\u0301\u0302\u0303?", "где?"),
+    ],
+    ids=["soft-hyphen", "directions", "variation", "tags", "surrogates", "zalgo", "zalgo-cyrillic"],
+)
+def test_what_no_one_sees_is_not_read_and_places_still_fit(text: str, seen: str) -> None:
+    for mail in (False, True):
+        cleaned = clean(text, mail=mail)
+        assert cleaned.text == seen
+        assert [text[cleaned.original(i)] for i in range(len(seen))] == list(seen)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        unicodedata.normalize("NFD", "Đơn hàng của tôi ở đâu vậy? Việt Nữ ễ ộ"),
+        unicodedata.normalize("NFD", "Où est passée ma commande ? Ärger, żółć, ё"),
+        "أَيْنَ طَلَبِيَّ؟ بِسْمِ ٱللَّٰهِ",
+        "मेरा ऑर्डर कहाँ है? क्षत्रिय स्त्री",
+        "สั่งซื้อแล้วยังไม่ได้รับ ที่ไหน น้ำ",
+        "ＡＢＣ １２３ r3fund pl34se",
+    ],
+    ids=["vietnamese", "latin", "arabic", "hindi", "thai", "full-width"],
+)
+def test_marks_that_a_language_needs_are_left_as_they_are(text: str) -> None:
+    assert clean(text, mail=False).text == text
+    assert clean(text, mail=True).text == text
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "\u200b\u200b", " \u200b "])
 def test_nothing_stays_nothing(text: str) -> None:
     cleaned = clean(text, mail=True)
@@ -101,7 +140,17 @@ def test_only_a_window_of_a_huge_message_is_read() -> None:
     assert (len(cleaned.text), cleaned.truncated) == (WINDOW, True)
 
 
-@given(st.one_of(st.text(), MAILS), st.booleans())
+SCRIPTS = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from("a\u0301\u0335\u200b\ufe0fД\u0489ก่้क्षَّ\n> -:"),
+        st.integers(0xD800, 0xDFFF).map(chr),
+        st.integers(0xE0000, 0xE01FF).map(chr),
+    )
+)
+
+
+@given(st.one_of(SCRIPTS, MAILS), st.booleans())
 def test_every_character_read_stood_in_the_original_in_the_same_order(text: str, mail: bool) -> None:
     cleaned = clean(text, mail=mail)
     places = [cleaned.original(i) for i in range(len(cleaned.text))]
@@ -123,21 +172,28 @@ def test_cleaned_text_has_no_outer_space(text: str, mail: bool) -> None:
 @pytest.mark.parametrize(
     ("html", "text"),
     [
-        ("<p>Hello</p><blockquote>old</blockquote>", "Hello"),
+        ("<p>Hello, any news?</p><blockquote>old</blockquote>", "Hello, any news?"),
         ("<blockquote>old</blockquote>new", "new"),
         ("a<br>b", "a\nb"),
         ("a<br/>b", "a\nb"),
         ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
         ("a &amp; b &lt;c&gt; &#233;", "a & b <c> é"),
+        ("<table><tr><td>Order</td><td>12</td></tr></table>", "Order 12"),
         ("<script>x()</script><style>p{}</style>Hi", "Hi"),
         ('<div style="display: none">spy</div>Hi', "Hi"),
         ("<span hidden>spy</span>Hi", "Hi"),
         ('<p style="font-size: 0">spy</p>Hi', "Hi"),
         ('<p style="font-size:0px">spy</p>Hi', "Hi"),
         ('<p style="font-size:0.9em">Where is it?</p>', "Where is it?"),
-        ('Hi<div class="gmail_quote"><div>old</div><p>older</p></div>', "Hi"),
-        ('Hi<div id="divRplyFwdMsg">old</div>', "Hi"),
-        ('<div class="gmail_quote">old<br><img src="x"></div>Hi', "Hi"),
+        ('News?<div class="gmail_quote"><div>old</div><p>older</p></div>', "News?"),
+        ('News?<div id="divRplyFwdMsg">From: Shop</div><div>old</div>', "News?"),
+        ('<div class="gmail_quote">old<br><img src="x"></div>News?', "News?"),
+        ('News?<br><div class="gmail_signature">Jane</div>', "News?"),
+        ("Hi<blockquote>where is it?</blockquote>", "Hi\nwhere is it?"),
+        ('<div class="gmail_quote">forwarded</div>', "forwarded"),
+        ("a <3 b <- c", "a <3 b <- c"),
+        ("<!-- [if mso]><p>x</p><![endif] -->News?<!-- open", "News? open"),
+        ('<a title="1 > 0">News?</a>', "News?"),
         ("<html><head><title>x</title><body>Hi", "Hi"),
         ("<![if !mso]>Hi<![endif]>", "Hi"),
         ("<![foo[bar]]>Hi", "Hi"),
