@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo install check test evals bench docs clean
+.PHONY: help demo install check test evals evals-public bench train docs clean
 
 help:  ## show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -17,7 +17,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(STAMP): $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,train]'
 	@touch $@
 
 install: $(STAMP)  ## make the virtual environment with everything that tests and checks need
@@ -36,10 +36,23 @@ test: $(STAMP)  ## run the test suite
 	$(BIN)/pytest tests
 
 evals: $(STAMP)  ## measure quality on the committed data; results go to evals/results
+	$(BIN)/pip install --quiet --disable-pip-version-check 'lingua-language-detector>=2.0'
 	$(BIN)/python -m evals.run
+
+evals-public: $(STAMP)  ## measure public sets: make evals-public DATA=FOLDER [TEST=FOLDER] (ten minutes)
+	$(BIN)/python -m evals.public_sets --data $(DATA) $(if $(TEST),--test $(TEST))
 
 bench: $(STAMP)  ## measure the budgets of docs/architecture.md; results go to evals/results
 	$(BIN)/python -m evals.bench
+
+train:  ## make the shipped models anew: make train E5=FOLDER DATA=FOLDER (two hours on two cores; training/README.md)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r training/requirements.txt -e '.[train]'
+	$(BIN)/python training/finetune.py --base $(E5) --text $(DATA) --out build/first --hold-out second --epochs 4
+	$(BIN)/python training/finetune.py --base build/first --text $(DATA) --out build/finetuned --epochs 3 --retrieval 0.08 --first 0.5 --rate 1.2e-4
+	$(BIN)/python training/build_encoder.py --base build/finetuned --text $(DATA)
+	$(BIN)/python training/train_language.py --text $(DATA)
+	$(BIN)/python training/calibrate.py --finetuned build/finetuned
+	$(BIN)/python training/train_answerability.py --shops $(DATA)/shops
 
 docs: $(VENV)/bin/python  ## build the documentation into site/
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'

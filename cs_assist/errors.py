@@ -3,7 +3,9 @@
 CsAssistError
 ├── SettingsError          a setting is missing, unknown or out of range
 ├── DataFileError          a YAML, TOML or JSON file that ships or that a seller wrote is wrong
-│   └── ArticleError       one article of a knowledge base is wrong
+│   ├── ArticleError       one article of a knowledge base is wrong
+│   └── TrainingDataError  labelled examples for training are wrong
+├── TrainingTargetError    trained intents would overwrite something
 ├── UnknownMarketError     no data for a market code
 ├── UnknownLanguageError   no phrase bank for a language
 ├── EncoderError           the encoder's folder is missing, damaged or of another revision
@@ -74,6 +76,18 @@ class ArticleError(DataFileError):
     """One article of a knowledge base cannot be used; the others can."""
 
     code = "article.invalid"
+
+
+class TrainingDataError(DataFileError):
+    """Labelled examples break a rule; names file, line and, as ``key``, the column."""
+
+    code = "training.data"
+
+
+class TrainingTargetError(CsAssistError, FileExistsError):
+    """The folder for trained intents holds something already."""
+
+    code = "training.target"
 
 
 class UnknownMarketError(CsAssistError, LookupError):

@@ -29,10 +29,12 @@ CURES = {
     "settings.invalid": "Correct the named variable or key; [settings](settings.md) lists all of them.",
     "data.invalid": "Open the named file at the named line. Keys that the schema does not know are refused.",
     "article.invalid": "Mend the article; [writing articles](write-articles.md) describes every key.",
+    "training.data": "Mend the named line; [train your intents](train-your-intents.md) describes the file.",
+    "training.target": "Name a new folder for `--out`, or add `--force` where it holds intents trained earlier and nothing else.",
     "market.unknown": "Use the suggested ISO 3166-1 code, or [add the market](add-a-market.md).",
     "language.unknown": "[Add the language](add-a-language.md). The assistant itself falls back to the market's language.",
     "encoder.unusable": "Install cs-assist anew, or correct `encoder_dir`.",
-    "encoder.head_mismatch": "Use the shipped encoder, or train the heads for yours with the scripts in `training/`.",
+    "encoder.head_mismatch": "Use the shipped encoder, or train anew: `cs-assist train` for your intents, `training/` for heads.",
     "index.unusable": "Choose a folder that can be written, and articles that load.",
     "index.missing": "Build it: `cs-assist kb build SRC --index DIR`. Mind that `index_dir` is relative to the working folder.",
     "index.mismatch": "Build the index anew with the encoder and the release in use.",
@@ -135,6 +137,8 @@ def _tree(error: type[CsAssistError]) -> Iterator[type[CsAssistError]]:
 def _type_name(annotation: Any) -> str:
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
+    if get_origin(annotation) is tuple:
+        return f"list of {_type_name(get_args(annotation)[0])}"
     if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type_name(part) for part in get_args(annotation))
     names = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path", type(None): "none"}

@@ -17,6 +17,7 @@ PROMISED = {
     "04_own_settings_and_store": "second worker: ignore (duplicate)",
     "05_order_facts": "on its way: reply (order PL-2611-40077 is shipped)",
     "06_whole_dialogue": "a person takes over at turn 4",
+    "07_own_intents": "subscription_pause could we hold the bean subscription until september?",
 }
 
 

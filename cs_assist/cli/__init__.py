@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cs_assist.cli import converse, doctor, kb, markets, reply, triage
+from cs_assist.cli import converse, doctor, kb, markets, reply, train, triage
 from cs_assist.errors import CsAssistError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("triage")(triage.command)
 app.command("reply")(reply.command)
 app.command("converse")(converse.command)
 app.add_typer(kb.app, name="kb")
+app.command("train")(train.command)
 app.command("markets")(markets.command)
 app.command("doctor")(doctor.command)
 

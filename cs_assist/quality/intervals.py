@@ -17,7 +17,7 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     share = hits / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
+    return max(0.0, middle - half), min(1.0, middle + half)  # rounding puts an end a little outside
 
 
 def cell(hits: int, n: int) -> str:

@@ -29,7 +29,7 @@ def outcomes_page(pairs: Sequence[tuple[Message, Outcome]], *, title: str) -> st
 def _card(message: Message, outcome: Outcome) -> str:
     triage, decision = outcome.triage, outcome.decision
     read = (
-        f"{triage.language} · {triage.intent.value} {triage.p_intent:.2f} · {triage.emotion.value} {triage.intensity:.1f} · "
+        f"{triage.language} · {triage.intent} {triage.p_intent:.2f} · {triage.emotion.value} {triage.intensity:.1f} · "
         f"dissatisfied {triage.p_dissatisfied:.2f} · {triage.urgency.value}"
         if triage
         else "not read"

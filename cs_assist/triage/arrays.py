@@ -1,4 +1,4 @@
-"""Reading the plain arrays that training wrote; nothing is unpickled."""
+"""The plain arrays that training wrote (nothing is unpickled), and what all heads do with theirs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from cs_assist.errors import EncoderError
 
 
-def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+def load_arrays(path: Path, *, hint: str = "Reinstall cs-assist.") -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of a ``.npz`` file by name.
 
     Raises:
@@ -23,4 +23,10 @@ def load_arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             return {name: data[name] for name in data.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
-        raise EncoderError(f"the weights in '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
+        raise EncoderError(f"the weights in '{path}' cannot be read: {exc}", hint=hint) from exc
+
+
+def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return probabilities, one row a message."""
+    powers = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
+    return np.asarray(powers / powers.sum(1, keepdims=True), np.float32)

@@ -1,0 +1,98 @@
+"""A seller's own intents, trained by ``cs-assist train`` on the seller's own labels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_assist.errors import EncoderError, HeadMismatchError
+from cs_assist.triage.arrays import load_arrays, softmax
+from cs_assist.triage.wording import wording
+
+FILE = "intents.npz"
+_ANEW = "Train anew: cs-assist train --intents FILE --out FOLDER --force"
+Array = npt.NDArray[np.float32]
+
+
+class OwnIntents:
+    """A linear head over the encoder's vectors and the wording.
+
+    Args:
+        arrays: As ``training.train_intents`` gives them.
+
+    Raises:
+        EncoderError: An array is missing.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        try:
+            self.encoder = str(arrays["encoder"])
+            self.labels = [str(label) for label in arrays["labels"]]
+            self.unsure_below = float(arrays["unsure_below"])
+            self._temperature = float(arrays["temperature"])
+            self._dense, self._bias, self._sparse = arrays["dense"], arrays["bias"], arrays["sparse"]
+            self._weighting = Weighting(arrays["buckets"], arrays["rarity"])
+        except KeyError as exc:
+            raise EncoderError(f"the trained intents lack the array {exc}", hint=_ANEW) from exc
+
+    @classmethod
+    def load(cls, folder: Path, *, revision: str) -> OwnIntents:
+        """Return the intents in a folder that ``cs-assist train`` wrote.
+
+        Args:
+            folder: Holds ``intents.npz``.
+            revision: The encoder in use.
+
+        Raises:
+            EncoderError: The file is missing, damaged, or lacks something.
+            HeadMismatchError: The intents were trained on another encoder.
+        """
+        found = cls(load_arrays(Path(folder) / FILE, hint=_ANEW))
+        if found.encoder != revision:
+            raise HeadMismatchError(
+                f"the intents in '{folder}' were trained on encoder '{found.encoder}', but '{revision}' is in use.", hint=_ANEW
+            )
+        return found
+
+    def score(self, texts: Sequence[str], vectors: Array) -> Array:
+        """Return calibrated probabilities, one row a text and one column a label.
+
+        Args:
+            texts: The messages.
+            vectors: What the encoder's ``encode_messages`` gave for them.
+        """
+        logits = vectors @ self._dense + self._bias
+        for row, text in enumerate(texts):
+            where, weights = self._weighting(text)
+            logits[row] += weights @ self._sparse[where].astype(np.float32)
+        return softmax(logits / self._temperature)
+
+
+class Weighting:
+    """How much each n-gram of a text weighs: log-damped counts times rarity, scaled to unit length.
+
+    Args:
+        buckets: The buckets seen in training, ascending.
+        rarity: For each of them, log((1 + texts) / (1 + texts with it)) + 1.
+    """
+
+    def __init__(self, buckets: npt.NDArray[np.int64], rarity: Array) -> None:
+        self._buckets, self._rarity = buckets, rarity
+
+    def __call__(self, text: str) -> tuple[npt.NDArray[np.int64], Array]:
+        """Return which of the buckets occur in ``text``, as positions, and their weights."""
+        counts = wording(text)
+        seen = np.fromiter(counts, np.int64, len(counts))
+        often = np.fromiter((1 + math.log(n) for n in counts.values()), np.float32, len(counts))
+        if not len(self._buckets):
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        where = np.minimum(np.searchsorted(self._buckets, seen), len(self._buckets) - 1)
+        known = self._buckets[where] == seen
+        where, weights = where[known], often[known] * self._rarity[where[known]]
+        length = float(np.linalg.norm(weights))
+        return where, np.asarray(weights / length if length else weights, np.float32)
