@@ -30,6 +30,7 @@ from training import corpora, onnx_graph, vocabulary
 OUT = Path(__file__).parent.parent / "cs_assist" / "encoder" / "model"
 MAX_TOKENS = 512
 LIMIT_MB = 48
+RESULTS = Path(__file__).parent.parent / "evals" / "results" / "triage.md"
 CARD = Path(__file__).parent / "encoder_card.md"
 
 
@@ -142,6 +143,7 @@ def write_card(out: Path, table: dict[str, tuple[int, float, float]]) -> None:
         "SIZE": f"{megabytes:.1f}",
         "VOCABULARY": f"{vocab:,}",
         "COSINES": rows,
+        "QUALITY": _quality(),
     }.items():
         text = text.replace(f"@{mark}@", value)
     (out / "README.md").write_text(text, encoding="utf-8")
@@ -151,6 +153,12 @@ def write_card(out: Path, table: dict[str, tuple[int, float, float]]) -> None:
     weak = {lang: mean for lang, (_, mean, _) in table.items() if mean < 0.985}
     if weak:
         sys.exit(f"mean cosine below 0.985 for {weak}")
+
+
+def _quality() -> str:
+    """Return the table by language of the latest evaluation: run this script again after ``make evals``."""
+    lines = RESULTS.read_text(encoding="utf-8").split("## By language\n", 1)
+    return lines[1].split("\n## ", 1)[0].strip() if len(lines) > 1 else "not measured yet"
 
 
 def _write_json(path: Path, value: object, *, indent: int | None = None) -> None:

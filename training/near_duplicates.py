@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import sys
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -21,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 NEAR = 0.6
 _SIZE = 5
-_RARE = 200  # texts that may share an n-gram for it to propose candidates
 
 
 def grams(text: str) -> frozenset[str]:
@@ -47,11 +47,11 @@ def near(texts: Sequence[str], others: Sequence[str], *, at: float = NEAR) -> li
     pairs = []
     for i, text in enumerate(texts):
         mine = grams(text)
-        shared: Counter[int] = Counter()
-        for gram in sorted(mine, key=lambda g: len(postings.get(g, ())))[: max(8, len(mine) // 2)]:
-            if len(postings.get(gram, ())) <= _RARE:
-                shared.update(postings.get(gram, ()))
-        best = max(((len(mine & sets[j]) / len(mine | sets[j]), -j) for j, _ in shared.most_common(20)), default=(0.0, 0))
+        # A near text shares at least a part ``at`` of mine, so it has one of any of them that are more than the rest.
+        enough = len(mine) - math.ceil(at * len(mine) - 1e-9) + 1
+        rare = sorted(mine, key=lambda gram: len(postings.get(gram, ())))[:enough]
+        candidates = {j for gram in rare for j in postings.get(gram, ())}
+        best = max(((len(mine & sets[j]) / len(mine | sets[j]), -j) for j in candidates), default=(0.0, 0))
         if best[0] >= at:
             pairs.append((i, -best[1], best[0]))
     return pairs
@@ -63,8 +63,10 @@ def texts_of(path: Path) -> Iterator[str]:
         if path.suffix == ".jsonl":
             for line in file:
                 row = json.loads(line)
-                turns = [turn["text"] for turn in row.get("turns", ()) if turn["role"] == "customer"]
-                yield from turns or [row["text"]]
+                if "turns" in row:
+                    yield from (turn["text"] for turn in row["turns"] if turn["role"] == "customer")
+                else:
+                    yield row["text"]
         else:
             tab = path.suffix == ".tsv"
             rows = csv.DictReader(file, delimiter="\t" if tab else ",", quoting=csv.QUOTE_NONE if tab else csv.QUOTE_MINIMAL)

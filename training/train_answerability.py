@@ -3,8 +3,8 @@
     python training/train_answerability.py --shops DATA/shops [--encoder FOLDER]
 
 Learns from messages with known answers (and known to have none) against all passages that the two
-searches bring up. Reported on shops that were left out, one after the other; the shipped
-weights are then fitted on all shops, and the calibration on the left-out scores.
+searches bring up. The fine-tuning of the encoder has left one shop out (``retrieval.LEFT_OUT_SHOP``):
+the weights are fitted on the others, and reported and calibrated on that one.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from cs_assist.knowledge.search import KnowledgeBase
 from cs_assist.markets.market import load_market, market_codes
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage
+from training.retrieval import LEFT_OUT_SHOP
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Case:
 
 
 def main() -> None:
-    """Train on all shops, report on each left out."""
+    """Train on the shops that the encoder has seen, report and calibrate on the one that it has not."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", required=True, type=Path)
     parser.add_argument("--encoder", type=Path, default=ENCODER)
@@ -62,15 +63,11 @@ def main() -> None:
     asked = [(shop, *_queries(shop, reader)) for shop in sorted(arguments.shops.iterdir())]
     categories = _category_table([(shop, q, t) for shop, qs, ts in asked for q, t in zip(qs, ts, strict=True)])
     cases = [case for shop, queries, triages in asked for case in _cases(shop, queries, triages, encoder, categories)]
-    left_out: list[tuple[np.ndarray, np.ndarray]] = [None] * len(cases)  # type: ignore[list-item]
-    for shop in sorted({case.shop for case in cases}):
-        model = _fit([case for case in cases if case.shop != shop])
-        for i, case in enumerate(cases):
-            if case.shop == shop:
-                left_out[i] = _judge(model, case)
-    curve = _calibrate(cases, left_out)
-    _report(cases, left_out, curve)
-    model = _fit(cases)
+    unseen = [case for case in cases if case.shop == LEFT_OUT_SHOP]
+    model = _fit([case for case in cases if case.shop != LEFT_OUT_SHOP])
+    left_out = [_judge(model, case) for case in unseen]
+    curve = _calibrate(unseen, left_out)
+    _report(unseen, left_out, curve)
     data = {
         "encoder": encoder.revision, "features": FEATURES, "mean": _round(model.mean), "spread": _round(model.spread),
         "rank": _round(model.rank), "answers": _round(model.answers), "bias": round(model.bias, 6),

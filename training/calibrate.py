@@ -1,0 +1,185 @@
+"""Write the heads that ship: those of the fine-tuning, with probabilities that can be believed.
+
+    python training/calibrate.py --finetuned FOLDER [--dialogues FILE] [--encoder FOLDER] [--out FILE]
+
+Temperatures, thresholds, the weight of the stated rules and of earlier turns come from the messages that
+the fine-tuning held out (``corpora.held_out``), read by the quantised encoder that ships, and from
+every second of the dialogues labelled turn by turn (``evals/handover.py`` reports the others apart). The
+report on the dialogues is cross-validated by dialogue.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from cs_assist.encoder.onnx import SHIPPED as ENCODER
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.quality.classification import expected_calibration_error
+from cs_assist.triage.arrays import softmax
+from cs_assist.triage.context import Reading, features
+from cs_assist.triage.heads import SHIPPED
+from cs_assist.triage.signals import load_signals
+from cs_assist.triage.training import nll, sure_from
+from training import corpora
+from training.labels import LABELS
+
+DIALOGUES = Path(__file__).parent.parent / "evals" / "data" / "dialogues" / "handover.jsonl"
+SIGNALS = ("safety_issue", "legal_threat", "human_request")
+Arrays = dict[str, Any]
+
+
+def main() -> None:
+    """Calibrate, report, write the file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--finetuned", required=True, type=Path, help="folder that finetune.py wrote")
+    parser.add_argument("--dialogues", default=DIALOGUES, type=Path)
+    parser.add_argument("--encoder", type=Path, default=ENCODER)
+    parser.add_argument("--out", type=Path, default=SHIPPED)
+    arguments = parser.parse_args()
+    encoder = OnnxEncoder(arguments.encoder)
+    arrays = take_heads(arguments.finetuned, encoder.revision)
+    _, rows = corpora.held_out(corpora.messages())
+    vectors = encoder.encode_messages([row["text"] for row in rows])
+    print(f"{len(rows)} held-out messages")
+    logits = {name: vectors @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"] for name in (*LABELS, "intensity")}
+    for name in LABELS:
+        calibrate_head(arrays, name, logits[name], rows)
+    intents = softmax(logits["intent"] / arrays["intent.temperature"])
+    tune_intents(arrays, rows, intents)
+    tune_signals(arrays, rows, intents)
+    tune_dissatisfaction(arrays, rows, logits["dissatisfied"][:, 0] / arrays["dissatisfied.temperature"])
+    tune_context(arrays, arguments.dialogues, encoder)
+    np.savez_compressed(arguments.out, **arrays)
+    print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB for encoder {encoder.revision}")
+
+
+def take_heads(finetuned: Path, revision: str) -> Arrays:
+    """Return the fine-tuned heads as arrays over unit vectors, without calibration."""
+    arrays: Arrays = {"encoder": np.array(revision)}
+    with np.load(finetuned / "finetuned_heads.npz", allow_pickle=False) as found:
+        scale = float(found["scale"])
+        for name in (*LABELS, "intensity"):
+            arrays[f"{name}.weights"] = (found[f"{name}.weight"].T * scale).astype(np.float32)
+            arrays[f"{name}.bias"] = found[f"{name}.bias"].astype(np.float32)
+            arrays[f"{name}.temperature"] = np.float32(1)
+    for name, labels in LABELS.items():
+        arrays[f"{name}.labels"] = np.array(labels)
+    return arrays
+
+
+def calibrate_head(arrays: Arrays, name: str, logits: np.ndarray, rows: list[dict[str, str]]) -> None:
+    """Choose the temperature with the highest likelihood of the right labels."""
+    gold = np.array([LABELS[name].index(row[name]) for row in rows])
+    if name == "dissatisfied":
+        logits = np.concatenate([np.zeros_like(logits), logits], 1)
+    heat = min(np.geomspace(0.3, 4, 80), key=lambda t: nll(logits / t, gold))
+    arrays[f"{name}.temperature"] = np.float32(heat)
+    p = softmax(logits / heat)
+    ece = expected_calibration_error(p.max(1), p.argmax(1) == gold)
+    print(f"{name}: accuracy {np.mean(p.argmax(1) == gold):.4f}, temperature {heat:.3f}, expected calibration error {ece:.4f}")
+    if name == "emotion":
+        print(f"emotion macro-F1 {f1_score(gold, p.argmax(1), average='macro'):.4f}")
+
+
+def tune_intents(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray) -> None:
+    """Choose from when a first intent is sure, and how likely others are asked besides."""
+    labels = LABELS["intent"]
+    gold = np.array([labels.index(row["intent"]) for row in rows])
+    arrays["intent.unsure_below"] = np.float32(sure_from(p, gold))
+    besides = np.zeros(p.shape, bool)
+    for i, row in enumerate(rows):
+        for name in row["secondary"].replace(";", ",").split(","):
+            if name.strip() in labels:
+                besides[i, labels.index(name.strip())] = True
+    others = np.ones(p.shape, bool)
+    others[np.arange(len(gold)), p.argmax(1)] = False
+    odds, named = np.log(np.maximum(p[others], 1e-6)), besides[others]
+    model = LogisticRegression(C=100).fit(odds[:, None], named)
+    arrays["secondary"] = np.array([model.coef_[0, 0], model.intercept_[0]], np.float32)
+    chance = model.predict_proba(odds[:, None])[:, 1]
+    grid = np.linspace(0.05, 0.6, 56)
+    best = max(grid, key=lambda t: f1_score(named, chance >= t))
+    arrays["secondary.threshold"] = np.float32(best)
+    hits = int((named & (chance >= best)).sum())
+    sure = np.mean(p.max(1) >= arrays["intent.unsure_below"])
+    print(
+        f"sure from {arrays['intent.unsure_below']:.3f}: {sure:.3f} of the messages; "
+        f"secondary from {best:.2f}: precision {hits / max(1, (chance >= best).sum()):.3f} recall {hits / named.sum():.3f} "
+        f"n={named.sum()}"
+    )
+
+
+def tune_signals(arrays: Arrays, rows: list[dict[str, str]], intents: np.ndarray) -> None:
+    """Learn, for each signal that is an intent, how the head's score and the rule's hit combine."""
+    signals = load_signals()
+    found = [{hit.signal for hit in signals.find(row["text"])} for row in rows]
+    for name in SIGNALS:
+        p = intents[:, LABELS["intent"].index(name)]
+        odds = np.log((p + 1e-4) / (1 - p + 1e-4))
+        hit = np.array([name in f for f in found], float)
+        gold = np.array([row["intent"] == name for row in rows], int)
+        model = LogisticRegression(C=10).fit(np.c_[odds, hit], gold)
+        arrays[f"signal.{name}"] = np.array([*model.coef_[0], model.intercept_[0]], np.float32)
+        both = model.predict_proba(np.c_[odds, hit])[:, 1] >= 0.5
+        print(f"{name}: rule recall {hit[gold == 1].mean():.3f} precision {gold[hit == 1].mean():.3f}; "
+              f"with the head recall {both[gold == 1].mean():.3f} precision {gold[both].mean():.3f} n={gold.sum()}")  # fmt: skip
+
+
+def tune_dissatisfaction(arrays: Arrays, rows: list[dict[str, str]], logits: np.ndarray) -> None:
+    """Choose the threshold with the best F1."""
+    gold = np.array([row["dissatisfied"] == "1" for row in rows], int)
+    p = 1 / (1 + np.exp(-logits))
+    arrays["dissatisfied.threshold"] = np.float32(max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(gold, p >= t)))
+    print(f"dissatisfaction ROC AUC {roc_auc_score(gold, p):.4f}, threshold {arrays['dissatisfied.threshold']:.2f}")
+
+
+def tune_context(arrays: Arrays, path: Path, encoder: OnnxEncoder) -> None:
+    """Learn what earlier turns add to a message's own displeasure."""
+    rows, gold, groups = [], [], []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[::2]):
+        before: list[Reading] = []
+        answered = False
+        for turn in json.loads(line)["turns"]:
+            if turn["role"] != "customer":
+                answered = answered or bool(before)
+                continue
+            now = reading(arrays, encoder, turn["text"])
+            if before and not turn["bare"]:
+                rows.append(features(now, before, answered=answered))
+                gold.append(bool(turn["dissatisfied"]))
+                groups.append(number)
+            before.append(now)
+    x, y = np.array(rows), np.array(gold)
+    model = LogisticRegression(C=0.3, max_iter=2000)
+    crossed = cross_val_predict(model, x, y, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
+    print(
+        f"later turns of {len(set(groups))} dialogues, n={len(y)}: ROC AUC of the message alone {roc_auc_score(y, x[:, 0]):.4f}, "
+        f"with earlier turns {roc_auc_score(y, crossed):.4f} (cross-validated)"
+    )
+    fitted = model.fit(x, y)
+    arrays["context"] = np.array([*fitted.coef_[0], fitted.intercept_[0]], np.float32)
+
+
+def reading(arrays: Arrays, encoder: OnnxEncoder, text: str) -> Reading:
+    """Return one turn as the heads see it."""
+    vector = encoder.encode_messages([text])
+    logits = {
+        name: (vector @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"]) / arrays[f"{name}.temperature"]
+        for name in ("intent", "dissatisfied")
+    }
+    return Reading(vector[0, : encoder.dimension], softmax(logits["intent"])[0], float(logits["dissatisfied"][0, 0]))
+
+
+if __name__ == "__main__":
+    main()
