@@ -66,7 +66,13 @@ class Assistant:
     def __init__(self, settings: Settings | None = None, *, index: Path | str | None = None, store: Store | None = None) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
-        self.reader = MessageReader(self.encoder, market_languages={c: load_market(c).languages for c in market_codes()})
+        languages = {code: load_market(code).languages for code in market_codes()}
+        self.reader = MessageReader(
+            self.encoder,
+            market_languages=languages,
+            own_intents=self.settings.intents_dir,
+            order_patterns=self.settings.order_patterns,
+        )
         self.knowledge = self._open_knowledge(Path(index) if index is not None else None)
         self._given_store = store
         self.policy = Policy(self.settings)
@@ -136,7 +142,8 @@ class Assistant:
         try:
             with walk.stage("understand"):
                 known = memory.known(message)
-                walk.triage = triage = self.reader(message, known_language=known.language if known else None)
+                told = message.model_copy(update={"history": known.turns}) if known else message
+                walk.triage = triage = self.reader(told, known_language=known.language if known else None)
                 earlier = [] if known else self._earlier(message)
             with walk.stage("remember"):
                 walk.conversation = memory(message, triage, earlier=earlier, now=now)
@@ -188,9 +195,14 @@ class Assistant:
 
     def _earlier(self, message: Message) -> list[Triage]:
         """Return what the customer's turns in the given history are."""
-        said = [turn for turn in message.history if turn.role == "customer"]
-        bare = {"history": (), "html": None, "order": None}
-        return self.reader.read_many([message.model_copy(update={**bare, "text": turn.text}) for turn in said])
+        bare = {"html": None, "order": None}
+        return self.reader.read_many(
+            [
+                message.model_copy(update={**bare, "text": turn.text, "history": message.history[:i]})
+                for i, turn in enumerate(message.history)
+                if turn.role == "customer"
+            ]
+        )
 
     def _fault(self, walk: Walk) -> Outcome:
         """Return a handover that names the failed stage: the customer is told, a person is called."""

@@ -232,13 +232,21 @@ class Hit(Record):
 
 
 class Triage(Record):
-    """What one message is, read with what came before it."""
+    """What one message is, read with what came before it.
+
+    ``intent`` is one of :class:`Intent`, or the seller's own; ``intents`` ranks them all as the primary
+    one, with probabilities that sum to 1. ``secondary`` holds what is asked besides, each with the
+    probability that it is. Where ``unsure`` is set, the first two of ``intents`` are the candidates and
+    neither should be acted on alone.
+    """
 
     text: str
     language: str
     languages: Ranked
-    intent: Intent
+    intent: str
     intents: Ranked
+    secondary: Ranked = ()
+    unsure: bool = False
     emotion: Emotion
     emotions: Ranked
     intensity: Probability
@@ -254,7 +262,7 @@ class Triage(Record):
     @property
     def p_intent(self) -> float:
         """Probability of the primary intent."""
-        return dict(self.intents)[self.intent.value]
+        return dict(self.intents)[self.intent]
 
 
 class Conversation(Record):

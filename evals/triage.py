@@ -207,9 +207,15 @@ def signal_table(test: Rows, triages: Sequence[Triage], result: dict[str, Any]) 
         gold = np.array([row["intent"] == name for row in test])
         named = gold | np.array([name in row["secondary"] for row in test])
         rule = np.array([f"rule:{name}" in t.flags for t in triages])
+        possible = np.array([f"possible:{name}" in t.flags for t in triages])
         first = np.array([t.intent == name for t in triages])
         p = np.array([dict(t.intents)[name] for t in triages])
-        for how, hit in (("rule", rule), ("intent", first), ("rule or intent", rule | first), ("probability ≥ 0.1", p >= 0.1)):
+        for how, hit in (
+            ("rule", rule),
+            ("intent", first),
+            ("any flag or intent", rule | first | possible),
+            ("probability ≥ 0.1", p >= 0.1),
+        ):
             recall = cell(int((gold & hit).sum()), int(gold.sum()))
             precision = cell(int((named & hit).sum()), int(hit.sum()))
             lines.append(f"| {name}: {how} | {recall} of {gold.sum()} | {precision} of {hit.sum()} |")

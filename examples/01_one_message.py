@@ -14,7 +14,7 @@ def main() -> None:
     if triage is None:
         raise SystemExit(f"the message was not read: {outcome.fault}")
     print(f"language   {triage.language}")
-    print(f"intent     {triage.intent.value} ({triage.p_intent:.2f})")
+    print(f"intent     {triage.intent} ({triage.p_intent:.2f})")
     print(f"emotion    {triage.emotion.value}, dissatisfied {triage.p_dissatisfied:.2f}")
     print(f"urgency    {triage.urgency.value}, priority {decision.priority}")
     print(f"action     {outcome.action.value}, because {decision.reason}: {'; '.join(decision.reasons)}")

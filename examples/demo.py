@@ -44,7 +44,7 @@ def show(pairs: list[tuple[Message, Outcome]]) -> None:
         first = body[1] if len(body) > 1 else "".join(body)  # the line after the greeting says more
         action = f"[{COLOURS[outcome.action.value]}]{outcome.action.value}[/]"
         text = " ".join(triage.text.split())
-        table.add_row(_cut(text, 60), triage.language, triage.intent.value, triage.emotion.value, action, _cut(first, 70))
+        table.add_row(_cut(text, 60), triage.language, triage.intent, triage.emotion.value, action, _cut(first, 70))
     width = max(Console().width, 150)
     Console(width=width).print(table)
 

@@ -116,7 +116,7 @@ def test_a_signature_below_its_separator_is_left_out(assistant: Assistant) -> No
 
 def test_a_mail_that_is_only_a_quotation_is_still_handled(assistant: Assistant) -> None:
     assert handle(assistant, "> Where is my parcel?\n> Thanks").action.value in ("ask", "draft", "reply")
-    assert handle(assistant, id="2", html="<blockquote>old</blockquote>").decision.reason == "empty"
+    assert handle(assistant, id="2", html="<blockquote>old</blockquote>").triage.text == "old"
 
 
 @pytest.mark.parametrize(

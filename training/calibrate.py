@@ -20,6 +20,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.svm import LinearSVC
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -35,6 +36,7 @@ from training import corpora
 from training.labels import LABELS
 
 DIALOGUES = Path(__file__).parent.parent / "evals" / "data" / "dialogues" / "handover.jsonl"
+SEED = 20261121
 SIGNALS = ("safety_issue", "legal_threat", "human_request")
 Arrays = dict[str, Any]
 
@@ -49,14 +51,15 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = OnnxEncoder(arguments.encoder)
     arrays = take_heads(arguments.finetuned, encoder.revision)
-    _, rows = corpora.held_out(corpora.messages())
+    train, rows = corpora.held_out(corpora.messages())
     vectors = encoder.encode_messages([row["text"] for row in rows])
     print(f"{len(rows)} held-out messages")
     logits = {name: vectors @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"] for name in (*LABELS, "intensity")}
     for name in LABELS:
         calibrate_head(arrays, name, logits[name], rows)
     intents = softmax(logits["intent"] / arrays["intent.temperature"])
-    tune_intents(arrays, rows, intents)
+    train_secondary(arrays, train, encoder)
+    tune_intents(arrays, rows, intents, vectors @ arrays["secondary.weights"] + arrays["secondary.bias"])
     tune_signals(arrays, rows, intents)
     tune_dissatisfaction(arrays, rows, logits["dissatisfied"][:, 0] / arrays["dissatisfied.temperature"])
     tune_context(arrays, arguments.dialogues, encoder)
@@ -92,22 +95,45 @@ def calibrate_head(arrays: Arrays, name: str, logits: np.ndarray, rows: list[dic
         print(f"emotion macro-F1 {f1_score(gold, p.argmax(1), average='macro'):.4f}")
 
 
-def tune_intents(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray) -> None:
+def asked_besides(rows: list[dict[str, str]]) -> np.ndarray:
+    """Return, one row a message and one column an intent, whether it is labelled as asked besides."""
+    labels = LABELS["intent"]
+    found = np.zeros((len(rows), len(labels)), bool)
+    for i, row in enumerate(rows):
+        for name in row["secondary"].replace(";", ",").split(","):
+            if name.strip() in labels:
+                found[i, labels.index(name.strip())] = True
+    return found
+
+
+def train_secondary(arrays: Arrays, rows: list[dict[str, str]], encoder: OnnxEncoder) -> None:
+    """Fit, for each intent, whether it is asked besides, on the training messages."""
+    vectors = encoder.encode_messages([row["text"] for row in rows])
+    labels = asked_besides(rows)
+    columns = [
+        LinearSVC(C=0.3, random_state=SEED).fit(vectors, labels[:, i]) if labels[:, i].any() else None
+        for i in range(len(labels[0]))
+    ]
+    arrays["secondary.weights"] = np.stack([c.coef_[0] if c else np.zeros(vectors.shape[1]) for c in columns], 1).astype(
+        np.float32
+    )
+    arrays["secondary.bias"] = np.array([c.intercept_[0] if c else -1.0 for c in columns], np.float32)
+    arrays["secondary.temperature"] = np.float32(1)
+
+
+def tune_intents(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray, margins: np.ndarray) -> None:
     """Choose from when a first intent is sure, and how likely others are asked besides."""
     labels = LABELS["intent"]
     gold = np.array([labels.index(row["intent"]) for row in rows])
     arrays["intent.unsure_below"] = np.float32(sure_from(p, gold))
-    besides = np.zeros(p.shape, bool)
-    for i, row in enumerate(rows):
-        for name in row["secondary"].replace(";", ",").split(","):
-            if name.strip() in labels:
-                besides[i, labels.index(name.strip())] = True
+    besides = asked_besides(rows)
     others = np.ones(p.shape, bool)
     others[np.arange(len(gold)), p.argmax(1)] = False
-    odds, named = np.log(np.maximum(p[others], 1e-6)), besides[others]
-    model = LogisticRegression(C=100).fit(odds[:, None], named)
-    arrays["secondary"] = np.array([model.coef_[0, 0], model.intercept_[0]], np.float32)
-    chance = model.predict_proba(odds[:, None])[:, 1]
+    x = np.stack([margins[others], np.log(np.maximum(p[others], 1e-6))], 1)
+    named = besides[others]
+    model = LogisticRegression(C=100).fit(x, named)
+    arrays["secondary"] = np.array([*model.coef_[0], model.intercept_[0]], np.float32)
+    chance = model.predict_proba(x)[:, 1]
     grid = np.linspace(0.05, 0.6, 56)
     best = max(grid, key=lambda t: f1_score(named, chance >= t))
     arrays["secondary.threshold"] = np.float32(best)
@@ -131,9 +157,22 @@ def tune_signals(arrays: Arrays, rows: list[dict[str, str]], intents: np.ndarray
         gold = np.array([row["intent"] == name for row in rows], int)
         model = LogisticRegression(C=10).fit(np.c_[odds, hit], gold)
         arrays[f"signal.{name}"] = np.array([*model.coef_[0], model.intercept_[0]], np.float32)
-        both = model.predict_proba(np.c_[odds, hit])[:, 1] >= 0.5
+        chance = model.predict_proba(np.c_[odds, hit])[:, 1]
+        named = gold.astype(bool) | np.array([name in row["secondary"] for row in rows])
+        arrays[f"possible.{name}"] = np.float32(possible_from(chance, named))
+        both, possible = chance >= 0.5, chance >= arrays[f"possible.{name}"]
+        print(f"{name} possible from {arrays[f'possible.{name}']:.3f}: recall {possible[gold == 1].mean():.3f} "
+              f"precision {named[possible].mean():.3f}")  # fmt: skip
         print(f"{name}: rule recall {hit[gold == 1].mean():.3f} precision {gold[hit == 1].mean():.3f}; "
               f"with the head recall {both[gold == 1].mean():.3f} precision {gold[both].mean():.3f} n={gold.sum()}")  # fmt: skip
+
+
+def possible_from(p: np.ndarray, named: np.ndarray, *, precision: float = 0.85) -> float:
+    """Return the lowest probability above which alarms are right as often as ``precision`` says; 0.5 at most."""
+    order = p.argsort()[::-1]
+    precisions = np.cumsum(named[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(precisions >= precision)
+    return min(0.5, float(p[order[good[-1]]])) if len(good) else 0.5
 
 
 def tune_dissatisfaction(arrays: Arrays, rows: list[dict[str, str]], logits: np.ndarray) -> None:
@@ -167,6 +206,9 @@ def tune_context(arrays: Arrays, path: Path, encoder: OnnxEncoder) -> None:
         f"later turns of {len(set(groups))} dialogues, n={len(y)}: ROC AUC of the message alone {roc_auc_score(y, x[:, 0]):.4f}, "
         f"with earlier turns {roc_auc_score(y, crossed):.4f} (cross-validated)"
     )
+    at = max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(y, crossed >= t))
+    arrays["context.threshold"] = np.float32(at)
+    print(f"later turns: threshold {at:.2f}, F1 {f1_score(y, crossed >= at):.3f}")
     fitted = model.fit(x, y)
     arrays["context"] = np.array([*fitted.coef_[0], fitted.intercept_[0]], np.float32)
 

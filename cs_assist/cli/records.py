@@ -73,7 +73,7 @@ def triage_object(triage: Triage) -> Json:
     return {
         "language": triage.language,
         "languages": [list(pair) for pair in triage.languages],
-        "intent": triage.intent.value,
+        "intent": triage.intent,
         "intents": [list(pair) for pair in triage.intents],
         "emotion": triage.emotion.value,
         "emotions": [list(pair) for pair in triage.emotions],
@@ -84,6 +84,9 @@ def triage_object(triage: Triage) -> Json:
         "entities": [entity.model_dump() for entity in triage.entities],
         "flags": list(triage.flags),
         "priority": triage.priority,
+        "secondary": [list(pair) for pair in triage.secondary],
+        "unsure": triage.unsure,
+        "hits": [hit.model_dump() for hit in triage.hits],
     }
 
 

@@ -33,7 +33,10 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
 
     settings = load_settings()
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
-    reader = MessageReader(encoder, market_languages={c: load_market(c).languages for c in market_codes()})
+    languages = {code: load_market(code).languages for code in market_codes()}
+    reader = MessageReader(
+        encoder, market_languages=languages, own_intents=settings.intents_dir, order_patterns=settings.order_patterns
+    )
 
     def answer(lines: Sequence[Line]) -> Iterator[Json | CsAssistError]:
         read = [to_message(line) for line in lines]

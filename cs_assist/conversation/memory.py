@@ -81,7 +81,7 @@ class Memory:
             detail={
                 "action": outcome.action.value,
                 "reason": outcome.decision.reason,
-                "intent": triage.intent.value if triage else None,
+                "intent": triage.intent if triage else None,
                 "emotion": triage.emotion.value if triage else None,
                 "p_dissatisfied": triage.p_dissatisfied if triage else None,
                 "strikes": conversation.strikes,

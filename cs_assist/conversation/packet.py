@@ -44,7 +44,7 @@ def _summary(message: Message, triage: Triage, conversation: Conversation, decis
     who = f"{message.name or 'Customer'} ({message.market or 'market unknown'}, {triage.language})"
     feeling = f"{triage.emotion.value} {triage.intensity:.1f}" if triage.intensity else triage.emotion.value
     count = f"message {conversation.customer_turns}, {conversation.strikes} dissatisfied in a row"
-    asks = f"{triage.intent.value} ({triage.p_intent:.2f})"
+    asks = f"{triage.intent} ({triage.p_intent:.2f})"
     return f"{who} by {message.channel}: {asks}; {feeling}; {count}. Handed over: {decision.reason}."
 
 

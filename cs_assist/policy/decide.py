@@ -26,15 +26,15 @@ from cs_assist.types import (
 )
 
 #: Something must be done to an order or an account: a text alone does not do it, a person does.
-_NEEDS_HANDS = {
+_NEEDS_HANDS: set[str] = {
     Intent.CHANGE_ORDER, Intent.CHANGE_ADDRESS, Intent.CANCEL_ORDER, Intent.RETURN_REQUEST,
     Intent.EXCHANGE_REQUEST, Intent.REFUND_REQUEST, Intent.BILLING_ISSUE, Intent.DATA_PRIVACY,
     Intent.ITEM_DAMAGED, Intent.ITEM_WRONG_OR_MISSING, Intent.NOT_AS_DESCRIBED, Intent.NOT_RECEIVED,
     Intent.WARRANTY_REPAIR, Intent.INVOICE_REQUEST, Intent.COMPLAINT, Intent.BULK_ORDER,
 }  # fmt: skip
 #: Answered from the order's own facts where the caller gives them.
-_ABOUT_AN_ORDER = {Intent.ORDER_STATUS, Intent.DELIVERY_DELAYED, Intent.REFUND_STATUS, Intent.NOT_RECEIVED}
-_CALLS_A_PERSON = {
+_ABOUT_AN_ORDER: set[str] = {Intent.ORDER_STATUS, Intent.DELIVERY_DELAYED, Intent.REFUND_STATUS, Intent.NOT_RECEIVED}
+_CALLS_A_PERSON: dict[str, str] = {
     Intent.SAFETY_ISSUE: "safety_issue",
     Intent.LEGAL_THREAT: "legal_threat",
     Intent.HUMAN_REQUEST: "human_request",
@@ -93,16 +93,19 @@ class Policy:
         suspected = self._suspected(triage) if choice.action in (Action.REPLY, Action.ASK) else None
         if suspected:
             choice = replace(choice, action=Action.DRAFT, reason="suspected", reasons=(*choice.reasons, suspected))
+        hands = self._may_need_hands(triage) if choice.action is Action.REPLY else None
+        if hands:
+            choice = replace(choice, action=Action.DRAFT, reason="unsure", reasons=(*choice.reasons, hands))
         raised = choice.reason in ("dissatisfied", "suspected") and triage.priority in ("P3", "P4")
         priority = "P2" if raised else triage.priority
         if choice.action is Action.REPLY and message.market and market is None:
             why = (*choice.reasons, f"no data for market '{message.market}': its customs are not known")
             choice = replace(choice, action=Action.DRAFT, reason="market_without_data", reasons=why)
-        grave = choice.reason in _GRAVE_QUEUE or bool(_GRAVE_QUEUE & {triage.intent.value, *(hit.signal for hit in triage.hits)})
+        grave = choice.reason in _GRAVE_QUEUE or bool(_GRAVE_QUEUE & {triage.intent, *(hit.signal for hit in triage.hits)})
         if grave:
             priority = "P1"
         due = due_at(now, answer_within(market, message.channel, message.platform, priority), market, priority, message.platform)
-        queue = "safety_legal" if grave else _QUEUES[INTENT_GROUPS[triage.intent.value]]
+        queue = "safety_legal" if grave else _QUEUES[INTENT_GROUPS.get(triage.intent, "other")]
         return Decision(
             action=choice.action,
             reason=choice.reason,
@@ -143,7 +146,7 @@ class Policy:
             return _Choice(Action.IGNORE, "duplicate", ("this message was already handled",))
         signals = {hit.signal for hit in triage.hits}
         readable = "unsupported_language" not in triage.flags and not triage.bare
-        if triage.intent is Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not signals:
+        if triage.intent == Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not signals:
             return _Choice(Action.IGNORE, "spam", (f"spam with probability {triage.p_intent:.2f}",))
         if conversation.holder in ("human", "pending") and conversation.customer_turns > 1:
             return _Choice(Action.DRAFT, "held_by_person", (f"the conversation is {conversation.holder}",))
@@ -175,7 +178,14 @@ class Policy:
             p = likely.get(intent.value, 0.0)
             if p >= _SUSPECTED_AT:
                 return f"{intent.value} is possible, probability {p:.2f}"
-        return None
+        return next(
+            (f"{flag.removeprefix('possible:')} is possible" for flag in triage.flags if flag.startswith("possible:")), None
+        )
+
+    def _may_need_hands(self, triage: Triage) -> str | None:
+        """Return why a text alone may not be what is asked for, where the reading is not sure of the intent."""
+        other, p = triage.intents[1] if triage.unsure and len(triage.intents) > 1 else ("", 0.0)
+        return f"not sure of the intent: it may be {other}, probability {p:.2f}" if other in _NEEDS_HANDS else None
 
     def _small_things(self, triage: Triage, conversation: Conversation) -> _Choice | None:
         if "empty" in triage.flags:
@@ -187,9 +197,9 @@ class Policy:
             has_number = any(entity.type == "order_number" for entity in triage.entities) or triage.text.strip("# ").isdigit()
             why = "only an order number" if has_number else "nothing to act on yet"
             return _Choice(Action.ASK, "bare", (why,), ask="details")
-        if triage.intent is Intent.PRAISE and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
+        if triage.intent == Intent.PRAISE and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
             return _Choice(Action.REPLY, "praise")
-        if triage.intent is Intent.GREETING and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
+        if triage.intent == Intent.GREETING and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
             return _Choice(Action.REPLY, "greeting")
         return None
 
@@ -207,9 +217,9 @@ class Policy:
         settled = order.status in ("delivered", "cancelled", "returned", "refunded")
         if order.status == "held_at_customs":
             return _Choice(Action.DRAFT, "order_facts", ("the parcel is held at customs: someone must look why",))
-        if triage.intent is Intent.ORDER_STATUS and not (late and not settled):
+        if triage.intent == Intent.ORDER_STATUS and not (late and not settled):
             return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is {order.status}",))
-        if triage.intent is Intent.DELIVERY_DELAYED and not late and not settled and not triage.dissatisfied:
+        if triage.intent == Intent.DELIVERY_DELAYED and not late and not settled and not triage.dissatisfied:
             return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is promised for {order.promised_date}",))
         return _Choice(Action.DRAFT, "order_facts", ("the order's state does not settle the question",))
 
@@ -226,7 +236,7 @@ class Policy:
         if best is not None and likely:
             return _Choice(Action.DRAFT, self._why_draft(triage, best, sure=sure), (f"p_answers {best.p_answers:.2f}",), best)
         if triage.intent in _NEEDS_HANDS:
-            return _Choice(Action.DRAFT, "needs_hands", (f"{triage.intent.value} needs a person's hands",))
+            return _Choice(Action.DRAFT, "needs_hands", (f"{triage.intent} needs a person's hands",))
         if triage.language not in LANGUAGES:
             return _Choice(Action.ASK, "no_words", ("the language cannot be told",), ask="details")
         words = len(triage.text.split()) if triage.language not in ("ja", "th", "zh-Hans", "zh-Hant") else len(triage.text) // 4

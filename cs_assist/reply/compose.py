@@ -165,11 +165,13 @@ class Composer:
 
     def _question(self, scene: _Scene) -> Draft:
         bank, voice = scene.voice.bank, scene.voice
-        if scene.decision.ask == "which":
-            first, second = (bank.intent_names[name] for name, _ in scene.triage.intents[:2])  # type: ignore[index]
-            line = voice.say(bank.ask.which, first=first, second=second)
-        else:
-            line = voice.say(getattr(bank.ask, scene.decision.ask or "details"))
+        ask = scene.decision.ask or "details"
+        shipped = {intent.value: name for intent, name in bank.intent_names.items()}
+        candidates = [shipped[name] for name, _ in scene.triage.intents[:2] if name in shipped]
+        if ask == "which" and len(candidates) == 2:
+            line = voice.say(bank.ask.which, first=candidates[0], second=candidates[1])
+        else:  # a seller's own intents have no names in the banks
+            line = voice.say(getattr(bank.ask, "details" if ask == "which" else ask))
         return self._finish(scene, [bank.joiner.join([*self._feeling(scene), line])], source="composed")
 
     def _notice(self, scene: _Scene) -> Draft:
@@ -200,7 +202,7 @@ class Composer:
             if isinstance(leaf, ByIntensity):
                 leaf = leaf.high if triage.intensity >= _STRONG else leaf.low
             lines.append(voice.say(leaf))
-        fault = triage.intent.value in _SORRY_INTENTS
+        fault = triage.intent in _SORRY_INTENTS
         repeated = scene.conversation.strikes >= 2 or scene.decision.reason == "dissatisfied"
         sparing = scene.market is not None and scene.market.tone.apology == "sparing"
         if scene.decision.reason == "legal_threat":
@@ -246,7 +248,7 @@ class Composer:
 
 def _answer_group(triage: Triage, category: str) -> str:
     """Return the group whose wordings frame an answer: the intent's where the article is about it, else none's."""
-    group = INTENT_GROUPS[triage.intent.value]
+    group = INTENT_GROUPS.get(triage.intent, "other")
     fits = group in _GROUPS_OF_CATEGORY.get(category, ()) and triage.p_intent >= _SURE
     return group if fits else "other"
 

@@ -1,7 +1,8 @@
 """The learned heads over the encoder's vectors: intent, emotion, dissatisfaction, urgency, intensity.
 
-Trained by ``training/train_heads.py``; stored as plain arrays (no pickle) with the revision of the
-encoder that they were trained on.
+Trained with the encoder by ``training/finetune.py`` and calibrated by ``training/calibrate.py`` on
+messages that the training had not seen; stored as plain arrays (no pickle) with the revision of the
+encoder that they belong to.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.errors import EncoderError, HeadMismatchError
-from cs_assist.triage.arrays import load_arrays
+from cs_assist.triage.arrays import load_arrays, softmax
 
 SHIPPED = Path(__file__).parent / "data" / "heads.npz"
 Array = npt.NDArray[np.float32]
@@ -21,11 +22,17 @@ Array = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scores:
-    """Calibrated probabilities for a batch; rows are messages."""
+    """Calibrated probabilities for a batch; rows are messages.
+
+    ``secondary`` holds, for each intent, the probability that it is asked besides the first; ``displeasure`` is
+    the logit that ``dissatisfied`` is the probability of.
+    """
 
     intents: Array
+    secondary: Array
     emotions: Array
     dissatisfied: Array
+    displeasure: Array
     urgencies: Array
     intensity: Array
 
@@ -34,7 +41,7 @@ class Heads:
     """Linear heads with a temperature each.
 
     Args:
-        path: A file written by ``training/train_heads.py``.
+        path: A file written by ``training/calibrate.py``.
         revision: The encoder in use.
 
     Raises:
@@ -54,13 +61,16 @@ class Heads:
         if trained_on != revision:
             raise HeadMismatchError(
                 f"the heads in '{path}' were trained on encoder '{trained_on}', but '{revision}' is in use.",
-                hint="Train them anew: python training/train_heads.py --encoder FOLDER",
+                hint="Heads and encoder come as a pair: see training/README.md.",
             )
 
-    @property
-    def dissatisfied_at(self) -> float:
-        """The probability from which a message counts as dissatisfied: chosen in training for the best F1."""
-        return float(self._arrays["dissatisfied.threshold"])
+    def dissatisfied_at(self, *, in_context: bool = False) -> float:
+        """Return the probability from which a message counts as dissatisfied, chosen in training for the best F1.
+
+        Args:
+            in_context: Whether the probability comes from :meth:`dissatisfied_in_context`.
+        """
+        return float(self._arrays["context.threshold" if in_context else "dissatisfied.threshold"])
 
     def signal_probability(self, name: str, p_head: float, *, hit: bool) -> float:
         """Return the probability of a signal's intent from the head's own score and the rule's hit."""
@@ -68,15 +78,43 @@ class Heads:
         odds = float(np.log((p_head + 1e-4) / (1 - p_head + 1e-4)))
         return float(1 / (1 + np.exp(-(slope * odds + by_hit * hit + bias))))
 
+    @property
+    def unsure_below(self) -> float:
+        """The probability below which a first intent is only a candidate: above it nine in ten are right."""
+        return float(self._arrays["intent.unsure_below"])
+
+    def possible_at(self, name: str) -> float:
+        """Return the probability of a signal's intent from which alarms are right in 85 of 100 cases, 0.5 at most."""
+        return float(self._arrays[f"possible.{name}"])
+
+    @property
+    def secondary_at(self) -> float:
+        """The probability from which an intent counts as asked besides: chosen in training for the best F1."""
+        return float(self._arrays["secondary.threshold"])
+
+    def dissatisfied_in_context(self, features: Array) -> float:
+        """Return the probability of dissatisfaction from what :func:`context.features` says of message and history."""
+        weights = self._arrays["context"]
+        return float(_sigmoid(np.asarray(features @ weights[:-1] + weights[-1], np.float32)))
+
     def score(self, vectors: Array) -> Scores:
         """Return the heads' probabilities for the encoder's message vectors, one row a message."""
+        displeasure = self._logits("dissatisfied", vectors)[:, 0]
+        intents = softmax(self._logits("intent", vectors))
         return Scores(
-            intents=_softmax(self._logits("intent", vectors)),
-            emotions=_softmax(self._logits("emotion", vectors)),
-            dissatisfied=_sigmoid(self._logits("dissatisfied", vectors)[:, 0]),
-            urgencies=_softmax(self._logits("urgency", vectors)),
+            intents=intents,
+            secondary=self._besides(vectors, intents),
+            emotions=softmax(self._logits("emotion", vectors)),
+            dissatisfied=_sigmoid(displeasure),
+            displeasure=displeasure,
+            urgencies=softmax(self._logits("urgency", vectors)),
             intensity=np.clip(self._logits("intensity", vectors)[:, 0], 0, 1),
         )
+
+    def _besides(self, vectors: Array, intents: Array) -> Array:
+        by_margin, by_intent, bias = (float(x) for x in self._arrays["secondary"])
+        odds = by_margin * self._logits("secondary", vectors) + by_intent * np.log(np.maximum(intents, 1e-6)) + bias
+        return _sigmoid(np.asarray(odds, np.float32))
 
     def _logits(self, name: str, vectors: Array) -> Array:
         weights, bias, heat = (self._arrays[f"{name}.{part}"] for part in ("weights", "bias", "temperature"))
@@ -84,11 +122,5 @@ class Heads:
         return result
 
 
-def _softmax(logits: Array) -> Array:
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    result: Array = powers / powers.sum(1, keepdims=True)
-    return result
-
-
 def _sigmoid(logits: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), np.float32)

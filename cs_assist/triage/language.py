@@ -37,7 +37,8 @@ _UNSERVED = "mis"  # ISO 639-2: a language, but none that the head has a code fo
 def ngrams(text: str) -> npt.NDArray[np.int64]:
     """Return the hash buckets of a text's character 1- to 4-grams, within words and across their ends.
 
-    Case and Latin diacritics are kept: they tell languages apart.
+    Latin diacritics are kept: they tell languages apart. Each Chinese character that is only simplified
+    or only traditional counts as such too, so that one never seen in training is told as well.
     """
     cleaned = _NOT_LETTERS.sub(" ", _URL.sub(" ", text[:WINDOW].lower())).strip()
     if not cleaned:
@@ -45,7 +46,30 @@ def ngrams(text: str) -> npt.NDArray[np.int64]:
     padded = f" {cleaned} "
     data = [padded[i : i + n].encode() for n in (1, 2, 3, 4) for i in range(len(padded) - n + 1)]
     data += [f"_{word}".encode() for word in cleaned.split()]
+    data += [kind for kind in map(_script, cleaned) if kind]
     return np.fromiter((crc32(piece) % BUCKETS for piece in data), np.int64, len(data))
+
+
+@cache
+def _script(char: str) -> bytes:
+    """Return the mark of a Chinese character that only one of the national character sets has.
+
+    GB 2312 holds the simplified forms in common use, Big5 the traditional ones.
+    """
+    if not "\u4e00" <= char <= "\u9fff":
+        return b""
+    simplified, traditional = (_encodable(char, name) for name in ("gb2312", "big5"))
+    if simplified == traditional:
+        return b""
+    return b"<hans>" if simplified else b"<hant>"
+
+
+def _encodable(char: str, encoding: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class LanguageHead:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,11 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.triage.cleaning import Cleaned, clean, html_to_text
+from cs_assist.triage.context import REACH, Reading, features
 from cs_assist.triage.entities import find_entities
 from cs_assist.triage.heads import SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader
+from cs_assist.triage.own_intents import OwnIntents
 from cs_assist.triage.signals import SignalHit, Signals, load_signals
-from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Intent, Message, Priority, Triage, Urgency
+from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Urgency
 
 _MAIL_CHANNELS = {"email", "marketplace"}
 _STYLES = {"es": "es-419", "pt": "pt-BR"}
@@ -27,7 +31,8 @@ _PRIORITY: dict[Urgency, Priority] = {
 }
 #: Signals that are also intents, in the taxonomy's order of precedence.
 _SIGNAL_INTENTS = ("safety_issue", "legal_threat", "human_request")
-_UNSURE_BELOW = 0.5
+_LIKELY = 0.5
+_WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
 
 
 class MessageEncoder(Protocol):
@@ -45,10 +50,26 @@ class MessageEncoder(Protocol):
 
 @dataclass(frozen=True)
 class Read:
-    """A message made ready: what is read of it, and the language's candidates."""
+    """A message made ready: what is read of it, the language's candidates, and the customer's earlier turns."""
 
     cleaned: Cleaned
     languages: list[tuple[str, float]]
+    earlier: tuple[str, ...]
+    answered: bool
+    market: str | None
+    wrapper: str
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """What the heads say of one message."""
+
+    intents: dict[str, float]
+    secondary: dict[str, float]
+    emotions: npt.NDArray[np.float32]
+    urgencies: npt.NDArray[np.float32]
+    p_dissatisfied: float
+    intensity: float
 
 
 class MessageReader:
@@ -58,7 +79,10 @@ class MessageReader:
         encoder: Text to vectors; its revision must be that of the heads.
         market_languages: The languages of each market, first its default: the prior for short texts.
         heads: A heads file; the shipped one by default.
+        own_intents: A folder that ``cs-assist train`` wrote, read in place of the shipped intents. Safety
+            issues, legal threats and wishes for a person are still read by the shipped heads.
         signals: The stated rules; the shipped ones by default.
+        order_patterns: The seller's own order numbers, as the settings have checked them.
 
     Raises:
         HeadMismatchError: The heads were trained on another encoder.
@@ -70,12 +94,16 @@ class MessageReader:
         *,
         market_languages: Mapping[str, Sequence[str]],
         heads: Path = SHIPPED,
+        own_intents: Path | None = None,
         signals: Signals | None = None,
+        order_patterns: Sequence[str] = (),
     ) -> None:
         self._encoder = encoder
         self._market_languages = market_languages
         self._heads = Heads(heads, revision=encoder.revision)
+        self._own = OwnIntents.load(own_intents, revision=encoder.revision) if own_intents else None
         self._signals = signals or load_signals()
+        self._order_patterns = tuple(re.compile(pattern) for pattern in order_patterns)
         self._language = LanguageReader()
 
     def __call__(self, message: Message, *, known_language: str | None = None) -> Triage:
@@ -92,28 +120,51 @@ class MessageReader:
         return self._language.read(text)[0]
 
     def read_many(self, messages: Sequence[Message], *, known_languages: Sequence[str | None] | None = None) -> list[Triage]:
-        """Return one triage a message; the encoder reads them in length-sorted batches."""
+        """Return one triage a message; the encoder reads them, and their latest turns, in length-sorted batches."""
         known = known_languages or [None] * len(messages)
         reads = [self._prepare(message, language) for message, language in zip(messages, known, strict=True)]
-        vectors = self._encoder.encode_messages([read.cleaned.text for read in reads])
+        texts = [read.cleaned.text for read in reads]
+        earlier = [text for read in reads for text in read.earlier]
+        vectors = self._encoder.encode_messages([*texts, *earlier])
+        return [self._judge(read, scored) for read, scored in zip(reads, self._score(reads, texts, vectors), strict=True)]
+
+    def _score(self, reads: Sequence[Read], texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> Iterator[_Scored]:
+        """Yield what the heads say of each message; the rows after the messages' are those of earlier turns."""
         scores = self._heads.score(vectors)
-        return [
-            self._judge(
-                read,
-                intents=scores.intents[row],
-                emotions=scores.emotions[row],
-                p_dissatisfied=float(scores.dissatisfied[row]),
-                urgencies=scores.urgencies[row],
-                intensity=float(scores.intensity[row]),
-            )
-            for row, read in enumerate(reads)
-        ]
+        own = self._own.score(texts, vectors[: len(texts)]) if self._own else None
+        half = vectors.shape[1] // 2
+        turns = [Reading(vectors[i, :half], scores.intents[i], float(scores.displeasure[i])) for i in range(len(vectors))]
+        at = len(reads)
+        for row, read in enumerate(reads):
+            p = float(scores.dissatisfied[row])
+            if read.earlier:
+                before, at = turns[at : at + len(read.earlier)], at + len(read.earlier)
+                p = self._heads.dissatisfied_in_context(features(turns[row], before, answered=read.answered))
+            shipped = _by_label(self._heads.intents, scores.intents[row])
+            if self._own is not None and own is not None:
+                # What must never be missed is read by the shipped heads, whatever the seller's intents are.
+                grave = {name: shipped[name] for name in _SIGNAL_INTENTS}
+                intents, besides = _by_label(self._own.labels, own[row]) | grave, {}
+            else:
+                intents, besides = shipped, _by_label(self._heads.intents, scores.secondary[row])
+            yield _Scored(intents, besides, scores.emotions[row], scores.urgencies[row], p, float(scores.intensity[row]))
 
     def _prepare(self, message: Message, known_language: str | None) -> Read:
         text = html_to_text(message.html) if message.html else message.text
         cleaned = clean(text, mail=message.channel in _MAIL_CHANNELS)
-        ranked = self._language.read(cleaned.text, prior=self._prior(message, known_language))
-        return Read(cleaned, [(self._style(tag, message.market), p) for tag, p in ranked])
+        wrapper = text[: min(cleaned.original(0), _WRAPPER)] if message.channel == "marketplace" else ""
+        said = [i for i, turn in enumerate(message.history) if turn.role == "customer" and turn.text.strip()][-REACH:]
+        earlier = tuple(clean(message.history[i].text, mail=False).text for i in said)
+        ranked = self._language.read(cleaned.text, prior=self._prior(message, known_language or self._spoken(earlier)))
+        answered = bool(said) and any(turn.role in ("bot", "agent") for turn in message.history[said[0] :])
+        return Read(
+            cleaned, [(self._style(tag, message.market), p) for tag, p in ranked], earlier, answered, message.market, wrapper
+        )
+
+    def _spoken(self, earlier: Sequence[str]) -> str | None:
+        """Return the language of earlier turns, where it is likelier than not."""
+        tag, p = self._language.read("\n".join(earlier))[0] if earlier else ("und", 0.0)
+        return tag if p >= _LIKELY and tag != "und" else None
 
     def _prior(self, message: Message, known_language: str | None) -> dict[str, float]:
         prior: dict[str, float] = {}
@@ -128,28 +179,19 @@ class MessageReader:
         style = _STYLES.get(tag)
         return style if style and style in self._market_languages.get(market or "", ()) else tag
 
-    def _judge(
-        self,
-        read: Read,
-        *,
-        intents: npt.NDArray[np.float32],
-        emotions: npt.NDArray[np.float32],
-        p_dissatisfied: float,
-        urgencies: npt.NDArray[np.float32],
-        intensity: float,
-    ) -> Triage:
+    def _judge(self, read: Read, scored: _Scored) -> Triage:
         hits = self._signals.find(read.cleaned.text)
-        by_intent = dict(zip(self._heads.intents, (float(p) for p in intents), strict=True))
-        ranked = _with_signals(by_intent, hits, self._heads)
-        intent = Intent(ranked[0][0])
+        ranked = _with_signals(scored.intents, hits, self._heads)
+        intent = ranked[0][0]
+        unsure = ranked[0][1] < (self._own.unsure_below if self._own else self._heads.unsure_below)
+        also = sorted(((n, p) for n, p in scored.secondary.items() if n != intent), key=lambda pair: -pair[1])
         bare = self._signals.is_bare(read.cleaned.text)
-        if bare:
-            p_dissatisfied = min(p_dissatisfied, 0.2)
-        dissatisfied = p_dissatisfied >= self._heads.dissatisfied_at
-        by_emotion = _ranked(self._heads.emotions, emotions)
+        p_dissatisfied = min(scored.p_dissatisfied, 0.2) if bare else scored.p_dissatisfied
+        dissatisfied = p_dissatisfied >= self._heads.dissatisfied_at(in_context=bool(read.earlier))
+        by_emotion = _ranked(self._heads.emotions, scored.emotions)
         emotion = Emotion(by_emotion[0][0])
-        strength = 0.0 if emotion is Emotion.NEUTRAL else round(intensity, 3)
-        learned = Urgency(_ranked(self._heads.urgencies, urgencies)[0][0])
+        strength = 0.0 if emotion is Emotion.NEUTRAL else round(scored.intensity, 3)
+        learned = Urgency(_ranked(self._heads.urgencies, scored.urgencies)[0][0])
         urgency = _urgency(learned, intent, hits, strong=dissatisfied and strength >= 0.7)
         return Triage(
             text=read.cleaned.text,
@@ -157,6 +199,8 @@ class MessageReader:
             languages=_clip(read.languages),
             intent=intent,
             intents=_clip(ranked),
+            secondary=_clip([(name, p) for name, p in also if p >= self._heads.secondary_at]),
+            unsure=unsure,
             emotion=emotion,
             emotions=_clip(by_emotion),
             intensity=strength,
@@ -165,10 +209,21 @@ class MessageReader:
             urgency=urgency,
             priority=_PRIORITY[urgency],
             bare=bare,
-            entities=tuple(_moved(entity, read.cleaned) for entity in find_entities(read.cleaned.text)),
+            entities=tuple(self._entities(read)),
             hits=tuple(_as_hit(hit, read.cleaned) for hit in hits),
-            flags=_flags(read, ranked, hits),
+            flags=_flags(read, hits, unsure=unsure, possible=self._possible(ranked)),
         )
+
+    def _possible(self, ranked: Sequence[tuple[str, float]]) -> list[str]:
+        """Return what must not be missed and is likely enough to be looked at, though another intent leads."""
+        return [name for name, p in ranked[1:] if name in _SIGNAL_INTENTS and p >= self._heads.possible_at(name)]
+
+    def _entities(self, read: Read) -> list[Entity]:
+        """Return what is found in the customer's words, and the order that the marketplace's wrapper above them names."""
+        language = read.languages[0][0]
+        find = partial(find_entities, market=read.market, language=language, order_patterns=self._order_patterns)
+        above = [entity for entity in find(read.wrapper) if entity.type == "order_number"]
+        return above + [_moved(entity, read.cleaned) for entity in find(read.cleaned.text)]
 
 
 def _with_signals(by_intent: dict[str, float], hits: list[SignalHit], heads: Heads) -> list[tuple[str, float]]:
@@ -190,18 +245,18 @@ def _with_signals(by_intent: dict[str, float], hits: list[SignalHit], heads: Hea
     return sorted(merged.items(), key=lambda pair: -pair[1])
 
 
-def _urgency(learned: Urgency, intent: Intent, hits: list[SignalHit], *, strong: bool) -> Urgency:
+def _urgency(learned: Urgency, intent: str, hits: list[SignalHit], *, strong: bool) -> Urgency:
     """Return the urgency: the taxonomy's hard rules first, then the learned one."""
     grave = {"safety_issue", "legal_threat", "data_exposed", "self_harm"}
-    if intent.value in grave or grave & {hit.signal for hit in hits}:
+    if intent in grave or grave & {hit.signal for hit in hits}:
         return Urgency.CRITICAL
     if learned is Urgency.CRITICAL or (strong and learned is not Urgency.HIGH):
         return Urgency.HIGH
     return learned
 
 
-def _flags(read: Read, ranked: list[tuple[str, float]], hits: list[SignalHit]) -> tuple[str, ...]:
-    flags = [f"rule:{hit.signal}" for hit in hits]
+def _flags(read: Read, hits: list[SignalHit], *, unsure: bool, possible: Sequence[str]) -> tuple[str, ...]:
+    flags = [f"rule:{hit.signal}" for hit in hits] + [f"possible:{name}" for name in possible]
     language = read.languages[0][0]
     if not read.cleaned.text:
         flags.append("empty")
@@ -211,9 +266,13 @@ def _flags(read: Read, ranked: list[tuple[str, float]], hits: list[SignalHit]) -
         flags.append("unsupported_language")
     if read.cleaned.truncated:
         flags.append("truncated")
-    if ranked[0][1] < _UNSURE_BELOW:
+    if unsure:
         flags.append("unsure")
     return tuple(flags)
+
+
+def _by_label(labels: Sequence[str], row: npt.NDArray[np.float32]) -> dict[str, float]:
+    return dict(zip(labels, (float(p) for p in row), strict=True))
 
 
 def _ranked(labels: Sequence[str], row: npt.NDArray[np.float32]) -> list[tuple[str, float]]:

@@ -11,7 +11,7 @@ from .conftest import Done, Run
 
 KEYS = [
     "id", "language", "languages", "intent", "intents", "emotion", "emotions", "intensity", "dissatisfied", "p_dissatisfied",
-    "urgency", "entities", "flags", "priority",
+    "urgency", "entities", "flags", "priority", "secondary", "unsure", "hits",
 ]  # fmt: skip
 
 GOOD: list[dict[str, Any]] = [

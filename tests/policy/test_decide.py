@@ -42,8 +42,9 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
         message = {k: given.pop(k) for k in ("history", "order", "channel", "platform") if k in given}
         state = {k: given.pop(k) for k in ("duplicate", "holder", "strikes", "unanswered", "customer_turns") if k in given}
         findings, market = given.pop("findings", Findings()), given.pop("market", None)
-        intent, p = given.pop("intent", "shipping_time"), given.pop("p_intent", 0.9)
-        triage = make_triage(**{"text": "How long does it take?", "intent": intent, "intents": ((intent, p),), **given})
+        intent, p, second = given.pop("intent", "shipping_time"), given.pop("p_intent", 0.9), given.pop("second", None)
+        ranked = ((intent, p), (second, (1 - p) / 2)) if second else ((intent, p),)
+        triage = make_triage(**{"text": "How long does it take?", "intent": intent, "intents": ranked, **given})
         return Policy(Settings(**(settings or {})))(
             Message(id="1", text=triage.text, **message),
             triage,
@@ -110,6 +111,9 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("a dissatisfied customer's is proposed", {**ANGRY, "findings": SURE}, "draft", "dissatisfied_once"),
     ("what needs hands is proposed", {"intent": "cancel_order", "findings": SURE}, "draft", "needs_hands"),
     ("also without an answer", {"intent": "refund_request", "findings": POOR}, "draft", "needs_hands"),
+    ("who may want a person is", {"flags": ("possible:human_request",), "findings": SURE}, "draft", "suspected"),
+    ("what may be a task is proposed", {"unsure": True, "second": "cancel_order", "findings": SURE}, "draft", "unsure"),
+    ("what may be another question is sent", {"unsure": True, "second": "size_advice", "findings": SURE}, "reply", "answered"),
     ("the threshold to send is a setting", {"settings": {"reply_at": 0.95}, "findings": SURE}, "draft", "not_sure"),
     ("the threshold to propose is a setting", {"settings": {"draft_at": 0.6}, "findings": LIKELY}, "draft", "no_answer"),
     ("a language that nobody can tell is asked about", {"text": "123 ???", "language": "und"}, "ask", "no_words"),

@@ -23,7 +23,7 @@ def test_the_heads_know_the_whole_taxonomy(heads: Heads) -> None:
     assert set(heads.intents) == {intent.value for intent in Intent}
     assert set(heads.emotions) == {emotion.value for emotion in Emotion}
     assert set(heads.urgencies) == {urgency.value for urgency in Urgency}
-    assert 0 < heads.dissatisfied_at < 1
+    assert 0 < heads.dissatisfied_at() < 1
 
 
 def test_scores_are_probabilities_with_one_row_a_message(heads: Heads, encoder: OnnxEncoder) -> None:
@@ -62,7 +62,7 @@ def test_a_plain_request_is_recognised(text: str, intent: str, heads: Heads, enc
 def test_rage_is_more_dissatisfied_than_thanks(heads: Heads, encoder: OnnxEncoder) -> None:
     vectors = encoder.encode_messages(["This is a disgrace, third time you ruin it!!!", "Thanks, all good now."])
     angry, thankful = heads.score(vectors).dissatisfied
-    assert thankful < heads.dissatisfied_at <= angry
+    assert thankful < heads.dissatisfied_at() <= angry
 
 
 @given(name=st.sampled_from(["safety_issue", "legal_threat", "human_request"]), p=st.floats(0, 1), q=st.floats(0, 1))
@@ -75,7 +75,7 @@ def test_a_stated_rule_never_makes_its_intent_less_likely(heads: Heads, name: st
 def test_heads_of_another_encoder_are_refused() -> None:
     with pytest.raises(HeadMismatchError, match="but 'other@1' is in use") as caught:
         Heads(revision="other@1")
-    assert "train_heads.py" in caught.value.hint
+    assert "training/README.md" in caught.value.hint
 
 
 def damaged(kind: str) -> bytes:

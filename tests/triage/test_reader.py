@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError
 from cs_assist.triage.reader import MessageReader
+from cs_assist.triage.training import Example, save, train_intents
 from cs_assist.types import Emotion, Intent, Message, Triage
 
 
@@ -46,7 +49,7 @@ def test_probabilities_are_ranked_complete_and_sum_to_one(reader: MessageReader)
     assert values == sorted(values, reverse=True)
     assert sum(values) == pytest.approx(1, abs=0.01)
     assert sorted(name for name, _ in triage.emotions) == sorted(emotion.value for emotion in Emotion)
-    assert triage.intent.value == names[0]
+    assert triage.intent == names[0]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_a_stated_rule_is_visible_with_its_span_and_decides(reader: MessageReade
     hit = next(hit for hit in triage.hits if hit.signal == signal)
     assert 0 <= hit.start < hit.end <= len(text)
     assert f"rule:{signal}" in triage.flags
-    assert triage.intent.value == signal
+    assert triage.intent == signal
 
 
 @pytest.mark.parametrize("text", ["The power bank exploded in my bag", "I have a lawyer and will sue you"])
@@ -115,3 +118,80 @@ def test_any_text_is_read_and_spans_lie_inside_it(reader: MessageReader, text: s
     message = Message(id="1", text=text)
     for part in (*triage.entities, *triage.hits):
         assert 0 <= part.start < part.end <= len(message.text)
+
+
+ASKED = "Which of the two chargers comes with my order?"
+
+
+def history(*turns: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"role": role, "text": text} for role, text in turns]
+
+
+def test_the_same_question_again_after_an_answer_is_more_dissatisfied(reader: MessageReader) -> None:
+    before = history(("customer", ASKED), ("bot", "Our opening hours are 9 to 5."))
+    assert read(reader, ASKED, history=before).p_dissatisfied > read(reader, ASKED).p_dissatisfied
+
+
+def test_turns_of_the_shop_alone_change_nothing_but_the_language(reader: MessageReader) -> None:
+    alone = read(reader, ASKED)
+    assert read(reader, ASKED, history=history(("bot", "How can we help?"))).p_dissatisfied == alone.p_dissatisfied
+
+
+def test_earlier_turns_tell_the_language_of_a_short_one(reader: MessageReader) -> None:
+    before = history(("customer", "Hej, jag undrar när mitt paket kommer fram?"), ("agent", "Vi tittar på det."))
+    assert read(reader, "ok 123", history=before).language == "sv"
+
+
+def test_what_is_asked_besides_is_ranked_and_never_the_primary_intent(reader: MessageReader) -> None:
+    triages = [
+        read(reader, "Please cancel my order. And can you tell me where the refund of the last one is?"),
+        read(reader, "The vase arrived in pieces. Please send another one."),
+        read(reader, "Wo bleibt mein Paket? Falls es nicht bis Freitag da ist, möchte ich stornieren."),
+        read(reader, "Quanto custa o frete pra Recife? E aceita pix?"),
+    ]
+    assert any(triage.secondary for triage in triages)
+    for triage in triages:
+        values = [p for _, p in triage.secondary]
+        assert triage.intent not in dict(triage.secondary)
+        assert values == sorted(values, reverse=True)
+
+
+def test_an_unsure_reading_says_so_and_a_plain_one_does_not(reader: MessageReader) -> None:
+    plain = read(reader, "Please cancel my order, I changed my mind.")
+    vague = read(reader, "the blue one then")
+    assert not plain.unsure
+    assert "unsure" not in plain.flags
+    assert vague.unsure
+    assert "unsure" in vague.flags
+
+
+def test_a_sellers_own_intents_take_the_place_of_the_shipped_ones(encoder: OnnxEncoder, tmp_path: Path) -> None:
+    rows = {
+        "engraving": [
+            "Can you engrave a name on it?",
+            "I want initials on the ring",
+            "Gravur mit Datum möglich?",
+            "put my dog's name on it",
+        ],
+        "ring_resize": [
+            "The ring is too tight, can you widen it?",
+            "make it two sizes larger",
+            "Ring weiter machen lassen",
+            "my finger is bigger",
+        ],
+    }
+    examples = [Example(text, intent, 1) for intent, texts in rows.items() for text in texts]
+    save(train_intents(examples, encoder, seed=1), tmp_path / "own")
+    own = MessageReader(encoder, market_languages={}, own_intents=tmp_path / "own")
+    assert read(own, "Could you engrave our wedding date?").intent == "engraving"
+    names = {name for name, _ in read(own, "hello").intents}
+    assert names == {*rows, "safety_issue", "legal_threat", "human_request"}
+    assert read(own, "The ring's battery caught fire and burnt my hand").intent == "safety_issue"
+
+
+def test_the_order_that_a_marketplaces_wrapper_names_is_found(reader: MessageReader) -> None:
+    words = "----- Begin message -----\n\nWhere is it?\n\n----- End message -----\n"
+    text = f"You have received a message.\nOrder ID: 114-5520917-1234567\n\n{words}"
+    triage = read(reader, text, channel="marketplace")
+    assert triage.text == "Where is it?"
+    assert [text[e.start : e.end] for e in triage.entities if e.type == "order_number"] == ["114-5520917-1234567"]

@@ -240,9 +240,10 @@ def test_labels_that_mean_nothing_are_not_learned(bike_shop: list[Example], enco
 
 
 def test_the_same_seed_gives_the_same_head_and_another_seed_other_folds(
-    trained: Trained, bike_shop: list[Example], encoder: OnnxEncoder
+    bike_shop: list[Example],
 ) -> None:
-    again, other = (train_intents(bike_shop, encoder, seed=seed) for seed in (0, 1))
+    # Fresh encoders: texts that one remembers leave its batches, and quantisation rounds by the batch.
+    trained, again, other = (train_intents(bike_shop, OnnxEncoder(), seed=seed) for seed in (0, 0, 1))
     assert again.arrays.keys() == trained.arrays.keys()
     for name, array in trained.arrays.items():
         assert np.array_equal(array, again.arrays[name]), name
