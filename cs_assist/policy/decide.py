@@ -161,7 +161,7 @@ class Policy:
             if name in signals:
                 return _Choice(Action.HANDOVER, name, (f"stated rule {name} ({signals[name].language})",))
         reason = _CALLS_A_PERSON.get(triage.intent)
-        if reason:
+        if reason and (reason in signals or not triage.bare):  # what was learned says nothing of a number or an "ok"
             how = "stated rule" if reason in signals else "learned"
             return _Choice(Action.HANDOVER, reason, (f"{how}, probability {triage.p_intent:.2f}",))
         for name in ("safety_issue", "legal_threat"):

@@ -183,9 +183,9 @@ class MessageReader:
         hits = self._signals.find(read.cleaned.text)
         ranked = _with_signals(scored.intents, hits, self._heads)
         intent = ranked[0][0]
-        unsure = ranked[0][1] < (self._own.unsure_below if self._own else self._heads.unsure_below)
         also = sorted(((n, p) for n, p in scored.secondary.items() if n != intent), key=lambda pair: -pair[1])
         bare = self._signals.is_bare(read.cleaned.text)
+        unsure = bare or ranked[0][1] < (self._own.unsure_below if self._own else self._heads.unsure_below)
         p_dissatisfied = min(scored.p_dissatisfied, 0.2) if bare else scored.p_dissatisfied
         dissatisfied = p_dissatisfied >= self._heads.dissatisfied_at(in_context=bool(read.earlier))
         by_emotion = _ranked(self._heads.emotions, scored.emotions)

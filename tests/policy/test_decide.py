@@ -60,6 +60,7 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
 SURE, LIKELY, POOR = passage(0.9), passage(0.5), passage(0.1)
 ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
 DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
+HUMAN = {"intent": "human_request"}
 HELD = {"holder": "human", "customer_turns": 2}
 HISTORY = (Turn(role="customer", text="Hi"),)
 
@@ -84,6 +85,8 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("the strikes are a setting", {"settings": {"strikes": 3}, **ANGRY, "strikes": 2}, "draft", "no_answer"),
     ("an empty message is asked about", {"text": "", "language": "und", "flags": ("empty",)}, "ask", "empty"),
     ("a bare message is asked about", {"text": "PL-2610-47715", "bare": True}, "ask", "bare"),
+    ("a bare message is no wish for a person", {"bare": True, "intent": "human_request"}, "ask", "bare"),
+    ("unless a rule says so", {"bare": True, **HUMAN, "hits": hit("human_request")}, "handover", "human_request"),
     ("a bare answer is not", {"text": "yes", "bare": True, "customer_turns": 2, "findings": SURE}, "draft", "bare_answer"),
     ("praise is thanked for", {"intent": "praise"}, "reply", "praise"),
     ("sarcastic praise is not", {"intent": "praise", **ANGRY}, "draft", "no_answer"),

@@ -97,6 +97,7 @@ def test_a_bare_answer_is_never_dissatisfied(reader: MessageReader) -> None:
     for text in ("ok", "114-5520917-1234567", "[photo]"):
         triage = read(reader, text)
         assert triage.bare
+        assert triage.unsure
         assert not triage.dissatisfied
 
 
