@@ -133,13 +133,17 @@ class MessageReader:
         scores = self._heads.score(vectors)
         own = self._own.score(texts, vectors[: len(texts)]) if self._own else None
         half = vectors.shape[1] // 2
-        turns = [Reading(vectors[i, :half], scores.intents[i], float(scores.displeasure[i])) for i in range(len(vectors))]
+
+        def turn(i: int) -> Reading:
+            return Reading(vectors[i, :half], scores.intents[i], float(scores.displeasure[i]))
+
         at = len(reads)
         for row, read in enumerate(reads):
             p = float(scores.dissatisfied[row])
             if read.earlier:
-                before, at = turns[at : at + len(read.earlier)], at + len(read.earlier)
-                p = self._heads.dissatisfied_in_context(features(turns[row], before, answered=read.answered))
+                before = [turn(i) for i in range(at, at + len(read.earlier))]
+                at += len(read.earlier)
+                p = self._heads.dissatisfied_in_context(features(turn(row), before, answered=read.answered))
             shipped = _by_label(self._heads.intents, scores.intents[row])
             if self._own is not None and own is not None:
                 # What must never be missed is read by the shipped heads, whatever the seller's intents are.
