@@ -17,7 +17,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(STAMP): $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,documents,langchain]'
 	@touch $@
 
 install: $(STAMP)  ## make the virtual environment with everything that tests and checks need

@@ -109,7 +109,7 @@ def test_the_version_and_the_changelog_agree() -> None:
 def test_extras_are_those_of_the_design() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(project["optional-dependencies"]) == {
-        "sentence-transformers", "openai", "postgres", "server", "ray", "otel", "docs", "dev", "all",
+        "sentence-transformers", "openai", "langchain", "documents", "postgres", "server", "ray", "otel", "docs", "dev", "all",
     }  # fmt: skip
 
 

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
+from cs_assist.encoder.base import Vectors, unit
 from cs_assist.errors import EncoderError
 
 if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Tokenizer
 
-Vectors = npt.NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
 _RECENT = 256  # messages whose vectors are kept
 _BATCH_TOKENS = 512  # padded tokens in one run: keeps the working set inside the processor's cache
@@ -166,9 +165,4 @@ class OnnxEncoder:
         hidden = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         weights = mask[..., None].astype(np.float32)
         means = (hidden * weights).sum(1) / weights.sum(1)
-        return np.concatenate([_unit(means), _unit(hidden[:, 0])], axis=1)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    result: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return result
+        return np.concatenate([unit(means), unit(hidden[:, 0])], axis=1)
