@@ -17,7 +17,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(STAMP): $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,train]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,train,documents,langchain]'
 	@touch $@
 
 install: $(STAMP)  ## make the virtual environment with everything that tests and checks need

@@ -12,11 +12,14 @@ from pathlib import Path
 from cs_assist.config import Settings, load_settings
 from cs_assist.conversation.memory import Memory
 from cs_assist.conversation.packet import make_packet
+from cs_assist.encoder.base import Encoder
+from cs_assist.encoder.choose import open_encoder
 from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError, IndexMissingError
 from cs_assist.guard.check import Guard, verdict
 from cs_assist.guard.repair import repair
 from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.markets.market import Market, find_market, load_market, market_codes
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
@@ -47,6 +50,8 @@ class Assistant:
         settings: By default those of the environment and ``cs_assist.toml``.
         index: Folder of a knowledge index; by default the settings'. If that default is not there,
             the assistant works without knowledge.
+        encoder: Searches the index, which it must have built; by default the settings'. Messages are
+            always read with the encoder that ships, because the heads belong to it.
         store: Where conversations live; by default the settings' database.
 
     Raises:
@@ -63,7 +68,14 @@ class Assistant:
         ('handover', 'safety_issue')
     """
 
-    def __init__(self, settings: Settings | None = None, *, index: Path | str | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        index: Path | str | None = None,
+        encoder: Encoder | None = None,
+        store: Store | None = None,
+    ) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
         languages = {code: load_market(code).languages for code in market_codes()}
@@ -73,7 +85,7 @@ class Assistant:
             own_intents=self.settings.intents_dir,
             order_patterns=self.settings.order_patterns,
         )
-        self.knowledge = self._open_knowledge(Path(index) if index is not None else None)
+        self.knowledge = self._open_knowledge(Path(index) if index is not None else None, encoder)
         self._given_store = store
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
@@ -221,9 +233,14 @@ class Assistant:
         market = find_market(code) if code else None
         return message.model_copy(update={"market": code.strip().upper() if code else None}), market
 
-    def _open_knowledge(self, index: Path | None) -> KnowledgeBase | None:
+    def _open_knowledge(self, index: Path | None, encoder: Encoder | None) -> KnowledgeBase | None:
+        settings = self.settings
+        encoder = encoder or (open_encoder(settings) if settings.search_model else self.encoder)
+        # A threshold that somebody chose goes before the one that was measured; the mere default does not.
+        answer_at = settings.reply_at if "reply_at" in settings.model_fields_set else None
+        searches = SearchLog(settings.search_log, text=settings.search_log_text) if settings.search_log else None
         try:
-            return KnowledgeBase(index or self.settings.index_dir, self.encoder, answer_at=self.settings.reply_at)
+            return KnowledgeBase(index or settings.index_dir, encoder, answer_at=answer_at, log=searches)
         except IndexMissingError:
             if index is not None:
                 raise

@@ -110,7 +110,19 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
-    reply_at: float = Field(default=0.9, ge=0, le=1, description="p_answers from which an answer may be sent")
+    search_model: str = Field(
+        default="", description="sentence-transformers model that builds and searches the index; empty is the shipped encoder"
+    )
+    search_log: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="file to which every search is appended"
+    )
+    search_log_text: bool = Field(default=False, description="write the question's text into the log, not its SHA-256")
+    reply_at: float = Field(
+        default=0.9,
+        ge=0,
+        le=1,
+        description="p_answers from which an answer may be sent; where unset, a calibrated index has its own",
+    )
     draft_at: float = Field(default=0.5, ge=0, le=1, description="p_answers from which an answer is proposed")
     order_patterns: tuple[Annotated[str, AfterValidator(_order_pattern)], ...] = Field(
         default=(), description="regular expressions of your own order numbers, of at most 40 characters each"

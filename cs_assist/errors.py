@@ -13,7 +13,9 @@ CsAssistError
 ├── KnowledgeIndexError    a knowledge index cannot be used
 │   ├── IndexMissingError
 │   ├── IndexMismatchError built by another encoder, or by another layout
-│   └── IndexDamagedError  a file's hash differs from the manifest
+│   ├── IndexDamagedError  a file's hash differs from the manifest
+│   ├── IndexBusyError     another process is writing it
+│   └── CalibrationError   no threshold can be chosen from the questions given
 ├── StoreError             the store cannot be read or written
 │   ├── StoreReadOnlyError
 │   └── StoreVersionError  written by a newer release
@@ -155,6 +157,18 @@ class IndexDamagedError(KnowledgeIndexError):
     """A file of the index is truncated or altered."""
 
     code = "index.damaged"
+
+
+class IndexBusyError(KnowledgeIndexError):
+    """Another process is writing the index."""
+
+    code = "index.busy"
+
+
+class CalibrationError(KnowledgeIndexError):
+    """No threshold can be chosen from the questions given."""
+
+    code = "calibration.refused"
 
 
 class StoreError(CsAssistError):

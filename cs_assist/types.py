@@ -312,11 +312,15 @@ class Passage(Record):
 
 
 class Findings(Record):
-    """What the search found: passages, best first, and whether the best one answers."""
+    """What the search found: passages, best first, and whether the best one answers.
+
+    ``uncalibrated`` says why all probabilities are 0 where nothing turns scores into probabilities.
+    """
 
     passages: tuple[Passage, ...] = ()
     p_answerable: Probability = 0.0
     answerable: bool = False
+    uncalibrated: str = ""
 
 
 class Decision(Record):

@@ -39,6 +39,8 @@ CURES = {
     "index.missing": "Build it: `cs-assist kb build SRC --index DIR`. Mind that `index_dir` is relative to the working folder.",
     "index.mismatch": "Build the index anew with the encoder and the release in use.",
     "index.damaged": "Build the index anew. Never edit or copy parts of its folder.",
+    "index.busy": "Let the other `kb build` or `kb sync` finish, then run the command again.",
+    "calibration.refused": "Do what the hint says: more questions, or a lower `--precision`. The earlier calibration stays.",
     "store.unusable": "Check `database_url`, and that the database is up. Nothing was answered: give the message again later.",
     "store.read_only": "Set `state_dir` or `database_url` to a place that the process can write.",
     "store.newer": "Update cs-assist, or choose another `database_url`.",

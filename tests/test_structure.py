@@ -21,7 +21,7 @@ MAX_FILE, MAX_FUNCTION, MAX_METHODS = 600, 80, 12
 #: Functions over the limit; this list may only shrink.
 LONG_FUNCTIONS: set[str] = set()
 #: Places where any error may be caught: one turns it into a handover, one into EncoderError.
-BLIND_EXCEPTS = {"cs_assist/walk.py", "cs_assist/encoder/onnx.py"}
+BLIND_EXCEPTS = {"cs_assist/walk.py", "cs_assist/encoder/runtime.py"}
 
 
 def _imports(path: Path) -> set[str]:
@@ -109,7 +109,8 @@ def test_the_version_and_the_changelog_agree() -> None:
 def test_extras_are_those_of_the_design() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(project["optional-dependencies"]) == {
-        "sentence-transformers", "openai", "postgres", "server", "train", "ray", "otel", "docs", "dev", "all",
+        "sentence-transformers", "openai", "langchain", "documents", "postgres", "server", "train", "ray", "otel", "docs", "dev",
+        "all",
     }  # fmt: skip
 
 

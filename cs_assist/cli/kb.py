@@ -5,20 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cs_assist.cli import options
+from cs_assist.cli import calibrate, options, upkeep
 from cs_assist.cli.lines import Json, Line, View, run
-from cs_assist.cli.records import findings_object, to_message
+from cs_assist.cli.records import findings_object, to_day, to_message
 from cs_assist.errors import CsAssistError, MessageError
 
+if TYPE_CHECKING:
+    from cs_assist.knowledge.articles import Loaded
+
 app = typer.Typer(help="Build and search the knowledge index.", no_args_is_help=True)
+app.command("calibrate")(calibrate.command)
+app.command("sync")(upkeep.sync)
+app.command("check")(upkeep.check)
+app.command("gaps")(upkeep.gaps)
 
 
 def _cells(o: Json) -> tuple[object, ...]:
@@ -39,7 +46,7 @@ VIEW = View(("id", "best article", "p_answers", "language", "passage", "others")
 
 @app.command()
 def build(
-    articles: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of articles (Markdown with front matter).")],
+    articles: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of articles, in any of the kinds that are read.")],
     index: options.Index,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse to build when an article is rejected.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
@@ -50,7 +57,7 @@ def build(
     Example: cs-assist kb build kb_index/articles --index kb_index/index
     """
     from cs_assist.config import load_settings
-    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
+    from cs_assist.encoder.choose import open_encoder
     from cs_assist.knowledge.articles import load_articles
     from cs_assist.knowledge.chunks import chunk_article
     from cs_assist.knowledge.index import build_index
@@ -58,22 +65,26 @@ def build(
     console = Console(stderr=True)
     settings = load_settings()
     loaded = load_articles(articles)
-    for problem in loaded.problems:
-        console.print(str(problem), style="yellow", highlight=False, soft_wrap=True)
+    print_report(loaded, console)
     if strict and loaded.problems:
         console.print(f"{len(loaded.problems)} article(s) rejected; nothing was built (--strict).", style="red")
         raise typer.Exit(2)
-    encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
+    encoder = open_encoder(settings)
     chunks = [chunk for article in loaded.articles for chunk in chunk_article(article, encoder.count_tokens)]
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("passages", total=len(chunks))
-        manifest = build_index(chunks, index, encoder, progress=lambda done, _: progress.update(task, completed=done))
+        manifest = build_index(
+            chunks, index, encoder, built_at=datetime.now(UTC),
+            progress=lambda done, _: progress.update(task, completed=done),
+        )  # fmt: skip
     languages = sorted({article.head.language for article in loaded.articles})
     summary = {
         "index": str(index),
         "articles": manifest["articles"],
         "passages": manifest["passages"],
         "rejected": len(loaded.problems),
+        "notices": len(loaded.notices),
+        "skipped": dict(loaded.skipped),
         "languages": languages,
         "encoder": manifest["encoder"],
     }
@@ -83,6 +94,17 @@ def build(
         Console().print(
             f"[green]{summary['articles']} articles, {summary['passages']} passages[/] in {len(languages)} languages → {index}"
         )
+
+
+def print_report(loaded: Loaded, console: Console) -> None:
+    """Print what did not load, what loaded and should be looked at, and what was left out on purpose."""
+    for problem in loaded.problems:
+        console.print(str(problem), style="yellow", highlight=False, markup=False, soft_wrap=True)
+    for notice in loaded.notices:
+        console.print(str(notice), style="cyan", highlight=False, markup=False, soft_wrap=True)
+    if loaded.skipped:
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(loaded.skipped.items()))
+        console.print(f"Left out on purpose: {counts}.", style="cyan", highlight=False)
 
 
 @app.command()
@@ -107,7 +129,7 @@ def search(
         for line in lines:
             message = to_message(line)
             try:
-                on, k = _day(line.value.get("date")), _count(line.value.get("k"))
+                on, k = to_day(line.value.get("date")), _count(line.value.get("k"))
             except MessageError as exc:
                 yield exc
                 continue
@@ -118,15 +140,6 @@ def search(
             yield {"id": line.id, **findings_object(knowledge(message, triage, on=on, k=k))}
 
     run(source, answer, batch=8, what="questions", view=None if as_json else VIEW)
-
-
-def _day(value: object) -> date:
-    if value is None:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError as exc:
-        raise MessageError(f"key 'date' is '{value}'; an ISO date was expected.") from exc
 
 
 def _count(value: object) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,7 +35,7 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
     try:
         now = line.value.get("now") or line.value.get("received_at")
         if now is not None:
-            value["received_at"] = _moment(str(now))
+            value["received_at"] = to_moment(str(now))
         message = Message.model_validate({**value, "id": str(line.id)})
         if message.market:
             find_market(message.market)
@@ -47,13 +47,31 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
     return message
 
 
-def _moment(text: str) -> datetime:
-    """Return an ISO 8601 moment; one without an offset is taken as UTC."""
+def to_moment(text: str) -> datetime:
+    """Return an ISO 8601 moment; one without an offset is taken as UTC.
+
+    Raises:
+        MessageError: It is none.
+    """
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as exc:
         raise MessageError(f"key 'now' is '{text}'; an ISO 8601 moment was expected.") from exc
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def to_day(value: object) -> date:
+    """Return the day of an ISO date or moment; today where there is none.
+
+    Raises:
+        MessageError: It is neither.
+    """
+    if value is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError as exc:
+        raise MessageError(f"key 'date' is '{value}'; an ISO date was expected.") from exc
 
 
 def to_turns(value: Any) -> list[Turn] | MessageError:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from cs_assist.errors import EncoderError
+from cs_assist.encoder.base import Vectors, unit
+from cs_assist.encoder.runtime import OnnxModel
 
-if TYPE_CHECKING:
-    import onnxruntime
-    from tokenizers import Tokenizer
-
-Vectors = npt.NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
 _RECENT = 256  # messages whose vectors are kept
 _BATCH_TOKENS = 512  # padded tokens in one run: keeps the working set inside the processor's cache
@@ -45,22 +36,20 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path = SHIPPED, *, threads: int = 0) -> None:
-        self.folder = Path(folder)
-        self.threads = threads
-        try:
-            self._manifest: dict[str, Any] = json.loads((self.folder / "encoder.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as exc:
-            raise EncoderError(
-                f"no usable encoder in '{self.folder}': {exc}",
-                hint="Reinstall cs-assist, or make one with training/build_encoder.py.",
-            ) from exc
+        self._model = OnnxModel(folder, threads=threads)
+        self._manifest = self._model.manifest
         self._lock = threading.Lock()
         self._recent: dict[str, Vectors] = {}
 
     @property
+    def folder(self) -> Path:
+        """Where the model lies."""
+        return self._model.folder
+
+    @property
     def revision(self) -> str:
         """Name and content hash: what heads and indexes are checked against."""
-        return f"{self._manifest['name']}@{self._manifest['revision']}"
+        return self._model.revision
 
     @property
     def dimension(self) -> int:
@@ -101,35 +90,7 @@ class OnnxEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Return how many of the encoder's tokens ``text`` has, without prompt and end marks."""
-        with self._lock:
-            self._tokenizer.no_truncation()
-            return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        try:
-            return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
-        except Exception as exc:  # tokenizers raises the bare class
-            raise EncoderError(f"the tokenizer in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist.") from exc
-
-    @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # onnxruntime's own default counts physical cores: one, on a machine with two virtual ones.
-        options.intra_op_num_threads = self.threads or os.cpu_count() or 1
-        options.log_severity_level = 3
-        # Threads spin only while a run lasts: afterwards the search needs the cores.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        try:
-            return onnxruntime.InferenceSession(
-                str(self.folder / "onnx" / "model.onnx"), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as exc:  # onnxruntime raises its own types, which are not importable by name
-            raise EncoderError(f"the graph in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist.") from exc
+        return len(self._model.tokenize([text], marks=False)[0].ids)
 
     def _encode(self, texts: list[str]) -> Vectors:
         out = np.empty((len(texts), 2 * self.dimension), np.float32)
@@ -150,26 +111,10 @@ class OnnxEncoder:
     def _tokenize(self, texts: list[str]) -> list[list[int]]:
         # Text far beyond the window is cut first: tokenising a megabyte to keep 512 tokens is waste.
         window = [text[: self.max_tokens * 12] for text in texts]
-        with self._lock:
-            self._tokenizer.no_padding()
-            self._tokenizer.enable_truncation(self.max_tokens)
-            return [encoding.ids for encoding in self._tokenizer.encode_batch(window)]
+        return [encoding.ids for encoding in self._model.tokenize(window, limit=self.max_tokens)]
 
     def _run(self, rows: list[list[int]]) -> Vectors:
-        width = max(len(row) for row in rows)
-        ids = np.ones((len(rows), width), np.int64)  # 1 is the padding piece
-        mask = np.zeros((len(rows), width), np.int64)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        with self._lock:
-            session = self._session
-        hidden = session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
+        hidden, mask = self._model.hidden(rows)
         weights = mask[..., None].astype(np.float32)
         means = (hidden * weights).sum(1) / weights.sum(1)
-        return np.concatenate([_unit(means), _unit(hidden[:, 0])], axis=1)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    result: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return result
+        return np.concatenate([unit(means), unit(hidden[:, 0])], axis=1)

@@ -6,6 +6,7 @@ against passages that are on the topic and do not answer; they belong to one enc
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -116,6 +117,11 @@ def judged(normal: npt.NDArray[np.float32], scores: npt.NDArray[np.float32], doc
     return np.concatenate([normal, scores[:, None], leads[:, None]], axis=1).astype(np.float32)
 
 
+def trained_for(path: Path = SHIPPED) -> str:
+    """Return the revision of the encoder that a file of weights belongs to."""
+    return str(json.loads(path.read_text(encoding="utf-8"))["encoder"])
+
+
 class Answerability:
     """The trained weights: one set ranks the candidates, another says how likely a candidate answers.
 
@@ -128,14 +134,17 @@ class Answerability:
     """
 
     def __init__(self, path: Path = SHIPPED, *, encoder: str) -> None:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
         if data["encoder"] != encoder:
             raise HeadMismatchError(
                 f"'{path.name}' was calibrated for encoder '{data['encoder']}', but '{encoder}' is in use.",
-                hint="Run training/train_answerability.py for this encoder.",
+                hint="Run training/train_answerability.py for this encoder, or calibrate without weights.",
             )
         if tuple(data["features"]) != FEATURES:
             raise HeadMismatchError(f"'{path.name}' has other features than this release.", hint="Train it anew.")
+        #: Changes whenever the raw score may: a calibration belongs to one.
+        self.revision = f"{path.stem}@{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         self._mean = np.array(data["mean"], np.float32)
         self._spread = np.array(data["spread"], np.float32)
         self._rank = np.array(data["rank"], np.float32)
@@ -144,10 +153,16 @@ class Answerability:
         self._calibration = [(float(a), float(b)) for a, b in data["calibration"]]
         self.categories: dict[str, dict[str, float]] = data["categories"]
 
+    def score(
+        self, question: Question, candidates: Sequence[Candidate]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return what :meth:`judge` does, for the candidates of one search."""
+        return self.judge(features(question, candidates), [c.passage.doc_id for c in candidates])
+
     def judge(
         self, rows: npt.NDArray[np.float32], documents: Sequence[str]
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Return, for each candidate of one search, its ranking score and the probability that it answers.
+        """Return, for each candidate of one search, its ranking score and its raw score: the log-odds that it answers.
 
         Args:
             rows: :func:`features` of all candidates of the search.
@@ -156,9 +171,12 @@ class Answerability:
         """
         normal = np.asarray((rows - self._mean) / self._spread, np.float32)
         scores = np.asarray(normal @ self._rank, np.float32)
-        logits = judged(normal, scores, documents) @ self._answers + self._bias
+        return scores, np.asarray(judged(normal, scores, documents) @ self._answers + self._bias, np.float32)
+
+    def probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the probability that belongs to each raw score, as it was on the questions of the training."""
         xs, ys = zip(*self._calibration, strict=True)
-        return scores, np.interp(logits, xs, ys).astype(np.float32)
+        return np.asarray(np.interp(raw, xs, ys), np.float32)
 
     def category_fit(self, intents: Sequence[tuple[str, float]]) -> dict[str, float]:
         """Return how likely the answer stands in each category, given the message's intents."""

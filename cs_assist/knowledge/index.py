@@ -2,7 +2,7 @@
 
 A folder holds numbered generations and a file ``CURRENT`` that names the one in force. A build
 writes a new generation beside the old one and swaps the name at the very end, so whoever kills it leaves
-the old index answering. Nothing is pickled.
+the old index answering. One writer at a time: a second is refused. Nothing is pickled.
 """
 
 from __future__ import annotations
@@ -11,46 +11,31 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from cs_assist.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
+from cs_assist.encoder.base import PassageEncoder, Vectors
+from cs_assist.errors import IndexBusyError, IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
+from cs_assist.knowledge.articles import Article
 from cs_assist.knowledge.chunks import Chunk
 from cs_assist.knowledge.lexical import LexicalIndex, tokenize
 from cs_assist.types import same_language
 
 LAYOUT = 1
-_FILES = ("vectors.faiss", "passages.jsonl")
-Vectors = npt.NDArray[np.float32]
+_FILES = ("vectors.faiss", "passages.jsonl", "articles.json")
 Progress = Callable[[int, int], None]
-
-
-class PassageEncoder(Protocol):
-    """What building an index needs of an encoder."""
-
-    @property
-    def revision(self) -> str:
-        """Name and content hash."""
-        ...
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        ...
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit vector a text."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +58,11 @@ class Stored:
     url: str | None
     approved: bool
     variant_of: str | None
+
+    @property
+    def indexed_text(self) -> str:
+        """What was embedded: :attr:`Chunk.indexed_text` of the chunk that this passage was made from."""
+        return " · ".join([self.title, self.heading] if self.heading else [self.title]) + "\n" + self.text
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -118,11 +108,54 @@ def stable_id(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
 
 
+def article_hash(article: Article) -> str:
+    """Return 16 hex digits over an article's head and text: equal in every process while neither changes.
+
+    A key of the head that is left at its default is not counted, so that a release that knows a new key does
+    not make every article a changed one.
+    """
+    head = article.head.model_dump(mode="json", exclude_defaults=True)
+    told = json.dumps([head, article.text], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Hold the right to write the index in ``folder``, which is made where it is missing.
+
+    The lock is SQLite's on the file ``writer.lock``: it works on every system, and it ends with the process that
+    holds it, however that ends. Readers need none.
+
+    Raises:
+        IndexBusyError: Another process or thread is writing.
+        KnowledgeIndexError: The folder cannot be written.
+    """
+    hint = "Choose another --index, or make the folder writable."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(folder / "writer.lock", timeout=0, isolation_level=None)
+    except (OSError, sqlite3.Error) as exc:
+        raise KnowledgeIndexError(f"the folder '{folder}' cannot be written: {exc}.", hint=hint) from exc
+    try:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as exc:
+            if exc.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise IndexBusyError(
+                    f"another process is writing the index in '{folder}'.", hint="Let it finish, then run the command again."
+                ) from exc
+            raise KnowledgeIndexError(f"the folder '{folder}' cannot be written: {exc}.", hint=hint) from exc
+        yield
+    finally:
+        lock.close()
+
+
 def build_index(
     chunks: Sequence[Chunk],
     folder: Path,
     encoder: PassageEncoder,
     *,
+    built_at: datetime | None = None,
     progress: Progress | None = None,
     batch: int = 256,
 ) -> dict[str, Any]:
@@ -132,52 +165,95 @@ def build_index(
         chunks: The passages.
         folder: Where the index lives; made where it is missing.
         encoder: Its revision is written into the manifest and checked on loading.
-        progress: Called with (passages done, passages in all).
+        built_at: The moment to note in the manifest.
+        progress: Called with (passages encoded, passages to encode).
         batch: Passages encoded at a time.
 
     Raises:
+        IndexBusyError: Another process is writing this index.
         KnowledgeIndexError: There is nothing to index, or the folder cannot be written.
     """
-    if not chunks:
-        raise KnowledgeIndexError("there are no passages to index.", hint="Check the articles that were rejected.")
+    _need_passages(chunks)
+    with writing(folder):
+        return write_generation(chunks, folder, encoder, built_at=built_at, progress=progress, batch=batch)
+
+
+def write_generation(
+    chunks: Sequence[Chunk],
+    folder: Path,
+    encoder: PassageEncoder,
+    *,
+    known: Mapping[str, Vectors] | None = None,
+    built_at: datetime | None = None,
+    progress: Progress | None = None,
+    batch: int = 256,
+) -> dict[str, Any]:
+    """Do what :func:`build_index` does, for a caller that holds :func:`writing`.
+
+    The arguments and errors are those of :func:`build_index`, and ``known``: vectors of this encoder by
+    indexed text. A passage with such a text is not encoded again.
+    """
+    _need_passages(chunks)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix="building-", dir=folder))
     except OSError as exc:
         raise KnowledgeIndexError(f"the folder '{folder}' cannot be written: {exc}.", hint="Choose another --index.") from exc
     try:
-        manifest = _write(chunks, work, encoder, progress, batch)
+        vectors = _vectors(chunks, encoder, known or {}, progress, batch)
+        manifest = _write(chunks, vectors, work, encoder, built_at)
         # A name of its own for each build: the same content may stand there already, damaged.
         generation = f"generation-{manifest['content']}-{work.name.removeprefix('building-')}"
         os.replace(work, folder / generation)
         _swap(folder, generation)
     except OSError as exc:
-        shutil.rmtree(work, ignore_errors=True)
         raise KnowledgeIndexError(
             f"the index in '{folder}' cannot be written: {exc}.", hint="The old index still answers."
         ) from exc
+    finally:
+        shutil.rmtree(work, ignore_errors=True)  # is there only where something failed
     _sweep(folder, keep=generation)
     return manifest
 
 
-def _write(chunks: Sequence[Chunk], work: Path, encoder: PassageEncoder, progress: Progress | None, batch: int) -> dict[str, Any]:
+def _need_passages(chunks: Sequence[Chunk]) -> None:
+    if not chunks:
+        raise KnowledgeIndexError("there are no passages to index.", hint="Check the articles that were rejected.")
+
+
+def _vectors(
+    chunks: Sequence[Chunk], encoder: PassageEncoder, known: Mapping[str, Vectors], progress: Progress | None, batch: int
+) -> Vectors:
     texts = [chunk.indexed_text for chunk in chunks]
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
+    for i, text in enumerate(texts):
+        if text in known:
+            vectors[i] = known[text]
     # Encoded by length, so that a batch pads little; progress is counted in passages all the same.
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    order = sorted((i for i, text in enumerate(texts) if text not in known), key=lambda i: len(texts[i]))
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
         vectors[chosen] = encoder.encode_passages([texts[i] for i in chosen])
         if progress:
             progress(min(start + batch, len(order)), len(order))
+    return vectors
+
+
+def _write(
+    chunks: Sequence[Chunk], vectors: Vectors, work: Path, encoder: PassageEncoder, built_at: datetime | None
+) -> dict[str, Any]:
     index = faiss.IndexIDMap2(faiss.IndexFlatIP(encoder.dimension))
     ids = np.array([stable_id(chunk.key) for chunk in chunks], np.int64)
     index.add_with_ids(vectors, ids)
-    faiss.write_index(index, str(work / "vectors.faiss"))
+    try:
+        faiss.write_index(index, str(work / "vectors.faiss"))
+    except RuntimeError as exc:  # faiss has one error for everything; what it meets here is a full disk
+        raise OSError(str(exc).splitlines()[0]) from exc
+    hashes = {chunk.article.head.id: article_hash(chunk.article) for chunk in chunks if chunk.number == 0}
+    (work / "articles.json").write_text(json.dumps(hashes, indent=0) + "\n", encoding="utf-8")
     with (work / "passages.jsonl").open("w", encoding="utf-8") as file:
         for chunk in chunks:
             file.write(json.dumps(asdict(Stored.of(chunk)), ensure_ascii=False) + "\n")
-    LexicalIndex.build(texts).save(work / "lexical")
+    LexicalIndex.build([chunk.indexed_text for chunk in chunks]).save(work / "lexical")
     files = {name: _sha256(work / name) for name in _FILES}
     files |= {f"lexical/{p.name}": _sha256(p) for p in sorted((work / "lexical").iterdir())}
     content = hashlib.sha256(json.dumps([LAYOUT, encoder.revision, files]).encode()).hexdigest()[:16]
@@ -189,6 +265,7 @@ def _write(chunks: Sequence[Chunk], work: Path, encoder: PassageEncoder, progres
         "passages": len(chunks),
         "articles": len({chunk.article.head.id for chunk in chunks}),
         "content": content,
+        "built_at": built_at.isoformat() if built_at else None,
         "sha256": files,
     }
     (work / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -196,12 +273,24 @@ def _write(chunks: Sequence[Chunk], work: Path, encoder: PassageEncoder, progres
 
 
 def _swap(folder: Path, generation: str) -> None:
-    temporary = folder / "CURRENT.new"
+    _put(folder / "CURRENT", generation)
+
+
+def note_in_step(folder: Path, now: datetime) -> None:
+    """Note that the index held exactly its articles at a moment; for a caller that holds :func:`writing`."""
+    try:
+        _put(folder / "IN_STEP", now.isoformat())
+    except OSError as exc:
+        raise KnowledgeIndexError(f"the index in '{folder}' cannot be written: {exc}.", hint="It still answers.") from exc
+
+
+def _put(path: Path, line: str) -> None:
+    temporary = path.with_name(f"{path.name}.new")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(generation + "\n")
+        file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
-    os.replace(temporary, folder / "CURRENT")
+    os.replace(temporary, path)
 
 
 def _sweep(folder: Path, *, keep: str) -> None:
@@ -212,16 +301,61 @@ def _sweep(folder: Path, *, keep: str) -> None:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Return a file's hash; empty where it is missing."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def current_generation(folder: Path) -> str:
+    """Return the name of the generation in force.
+
+    Raises:
+        IndexMissingError: There is none.
+    """
+    try:
+        return (folder / "CURRENT").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as exc:
+        raise IndexMissingError(f"there is no knowledge index in '{folder}'.", hint=_again(folder)) from exc
+
+
+def _line_of(path: Path) -> str:
+    """Return the line that :func:`_put` wrote; empty where there is none."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _again(folder: Path) -> str:
+    return f"Build it: cs-assist kb build ARTICLES --index {folder}"
 
 
 class PassageIndex:
-    """A loaded index: passages by position, vectors in FAISS under stable ids, filters by selector."""
+    """A loaded index: passages by position, vectors in FAISS under stable ids, filters by selector.
 
-    def __init__(self, manifest: dict[str, Any], passages: list[Stored], vectors: faiss.Index, lexical: LexicalIndex) -> None:
+    ``hashes`` has :func:`article_hash` by article; it is empty for an index that an earlier release built. ``in_step``
+    is the last moment of which it is known that the index held exactly its articles.
+    """
+
+    def __init__(
+        self,
+        manifest: dict[str, Any],
+        passages: list[Stored],
+        vectors: faiss.Index,
+        lexical: LexicalIndex,
+        *,
+        generation: str = "",
+        hashes: Mapping[str, str] | None = None,
+        in_step: datetime | None = None,
+    ) -> None:
         self.manifest = manifest
         self.passages = passages
         self.lexical = lexical
+        self.generation = generation
+        self.hashes = dict(hashes or {})
+        self.in_step = in_step
         self._vectors = vectors
         self._ids = np.array([stable_id(passage.key) for passage in passages], np.int64)
         self._position = {int(number): at for at, number in enumerate(self._ids)}
@@ -230,7 +364,7 @@ class PassageIndex:
 
     @classmethod
     def load(cls, folder: Path, *, encoder: str) -> PassageIndex:
-        """Return the index in force in ``folder``.
+        """Return the index in force in ``folder``, also while another process swaps it.
 
         Args:
             folder: Where :func:`build_index` wrote.
@@ -241,9 +375,20 @@ class PassageIndex:
             IndexMismatchError: Another encoder or layout built it.
             IndexDamagedError: A file does not have the hash that the manifest states.
         """
-        again = f"Build it: cs-assist kb build ARTICLES --index {folder}"
+        while True:
+            generation = current_generation(folder)
+            try:
+                return cls._open(folder, generation, encoder)
+            except (IndexMissingError, IndexDamagedError):
+                # A writer removes the old generation once the new one is in force: then begin again with that.
+                if current_generation(folder) == generation:
+                    raise
+
+    @classmethod
+    def _open(cls, folder: Path, generation: str, encoder: str) -> PassageIndex:
+        again = _again(folder)
+        home = folder / generation
         try:
-            home = folder / (folder / "CURRENT").read_text(encoding="utf-8").strip()
             manifest = json.loads((home / "manifest.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as exc:
             raise IndexMissingError(f"there is no knowledge index in '{folder}'.", hint=again) from exc
@@ -257,12 +402,21 @@ class PassageIndex:
                 hint=again,
             )
         for name, wanted in manifest["sha256"].items():
-            if not (home / name).is_file() or _sha256(home / name) != wanted:
+            if _sha256(home / name) != wanted:
                 raise IndexDamagedError(f"'{home / name}' is missing or altered since it was built.", hint=again)
-        lines = (home / "passages.jsonl").read_text(encoding="utf-8").split("\n")
-        rows = (json.loads(line) for line in lines if line)
-        passages = [Stored(**{**row, "markets": tuple(row["markets"])}) for row in rows]
-        return cls(manifest, passages, faiss.read_index(str(home / "vectors.faiss")), LexicalIndex.load(home / "lexical"))
+        try:
+            lines = (home / "passages.jsonl").read_text(encoding="utf-8").split("\n")
+            rows = (json.loads(line) for line in lines if line)
+            passages = [Stored(**{**row, "markets": tuple(row["markets"])}) for row in rows]
+            # Indexes of earlier releases have no hashes of articles: whatever they hold counts as changed.
+            told = "articles.json" in manifest["sha256"]
+            hashes = json.loads((home / "articles.json").read_text(encoding="utf-8")) if told else {}
+            vectors, lexical = faiss.read_index(str(home / "vectors.faiss")), LexicalIndex.load(home / "lexical")
+        except (OSError, RuntimeError) as exc:  # faiss raises RuntimeError; the hashes fitted a moment ago
+            raise IndexDamagedError(f"'{home}' was removed while it was read.", hint=again) from exc
+        moments = (manifest.get("built_at"), _line_of(folder / "IN_STEP"))
+        in_step = max((datetime.fromisoformat(moment) for moment in moments if moment), default=None)
+        return cls(manifest, passages, vectors, lexical, generation=generation, hashes=hashes, in_step=in_step)
 
     def allowed(
         self, *, market: str | None, platform: str | None, on: date, language: str | None = None
@@ -315,5 +469,9 @@ class PassageIndex:
         """Return the cosine of ``vector`` with the passages at some positions."""
         if not positions:
             return {}
-        rows = np.stack([self._vectors.reconstruct(int(self._ids[at])) for at in positions])
-        return {at: float(score) for at, score in zip(positions, rows @ vector, strict=True)}
+        return {at: float(score) for at, score in zip(positions, self.vectors(positions) @ vector, strict=True)}
+
+    def vectors(self, positions: Sequence[int]) -> Vectors:
+        """Return the vectors of the passages at some positions; shape (positions, dimension)."""
+        rows = [self._vectors.reconstruct(int(self._ids[at])) for at in positions]
+        return np.stack(rows) if rows else np.empty((0, self.manifest["dimension"]), np.float32)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -10,52 +12,130 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cs_assist.knowledge.answerability import SHIPPED, Answerability, Candidate, Question, features
-from cs_assist.knowledge.index import PassageIndex
+from cs_assist.config import Settings
+from cs_assist.encoder.base import Encoder
+from cs_assist.errors import IndexMismatchError
+from cs_assist.knowledge.answerability import SHIPPED, Answerability, Candidate, Question, trained_for
+from cs_assist.knowledge.calibrate import Calibration, load_calibration
+from cs_assist.knowledge.fusion import Fusion
+from cs_assist.knowledge.index import PassageIndex, current_generation
+from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.types import Findings, Message, Passage, Triage
 
+_logger = logging.getLogger(__name__)
 _DENSE = 30
 _LEXICAL = 15
 
 
-class TextEncoder(Protocol):
-    """What searching needs of an encoder."""
+#: Cosine of a passage's stored vector with the one it gets now, below which it is not the same encoder.
+_SAME = 0.98
+_DEFAULT_ANSWER_AT: float = Settings.model_fields["reply_at"].default
+
+
+class Scorer(Protocol):
+    """How candidates are ranked, and what their raw scores are worth."""
 
     @property
     def revision(self) -> str:
-        """Name and content hash."""
+        """What a calibration is bound to, beside the encoder."""
         ...
 
-    def encode_queries(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return one unit vector a text."""
+    def category_fit(self, intents: Sequence[tuple[str, float]]) -> dict[str, float]:
+        """Return how likely the answer stands in each category."""
         ...
+
+    def score(
+        self, question: Question, candidates: Sequence[Candidate]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Return each candidate's ranking score and raw score."""
+        ...
+
+    def probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the probability that belongs to each raw score."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """The candidates of one search, and the places of the best ones: different articles first."""
+
+    candidates: list[Candidate]
+    scores: npt.NDArray[np.float32]
+    raw: npt.NDArray[np.float32]
+    order: list[int]
 
 
 class KnowledgeBase:
     """Searches one index.
 
     Only passages for the message's market, platform and day are looked at; they are filtered inside
-    the search, never afterwards. Candidates come from the nearest vectors and from BM25; a trained
-    score ranks them and says how likely each answers.
+    the search, never afterwards. Candidates come from the nearest vectors and from BM25. With the shipped
+    encoder a trained score ranks them; with any other, reciprocal rank fusion.
+
+    How likely a passage answers is said by the calibration that lies in the index's folder (``cs-assist kb
+    calibrate``), else by the shipped weights, which belong to the shipped encoder. With neither, every probability
+    is 0, nothing counts as answerable, and :attr:`Findings.uncalibrated` and a warning in the log say why.
 
     Args:
         folder: An index written by ``cs-assist kb build``.
         encoder: Must have the revision that built the index.
-        answer_at: The ``p_answers`` from which a message counts as answerable.
-        weights: Weights of the score; the shipped ones by default.
+        answer_at: The ``p_answers`` from which a message counts as answerable; by default the calibration's
+            operating point, else the default of the setting ``reply_at``.
+        weights: Weights of the score; by default the shipped ones, where they belong to the encoder.
+        calibrated: Whether a calibration in the folder is read; not when a new one is being made.
+        log: Notes every search; see :class:`~cs_assist.knowledge.searchlog.SearchLog`.
 
     Raises:
         IndexMissingError: There is no index.
-        IndexMismatchError: Another encoder built it.
+        IndexMismatchError: Another encoder built it, or the encoder has changed behind its name.
         IndexDamagedError: A file was altered.
-        HeadMismatchError: The weights belong to another encoder.
+        HeadMismatchError: The weights that were named, or the calibration, belong to another encoder.
     """
 
-    def __init__(self, folder: Path, encoder: TextEncoder, *, answer_at: float = 0.5, weights: Path = SHIPPED) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        encoder: Encoder,
+        *,
+        answer_at: float | None = None,
+        weights: Path | None = None,
+        calibrated: bool = True,
+        log: SearchLog | None = None,
+    ) -> None:
         self.index = PassageIndex.load(folder, encoder=encoder.revision)
-        self.answerability = Answerability(weights, encoder=encoder.revision)
+        self._folder = folder
         self._encoder = encoder
-        self._answer_at = answer_at
+        self._log = log
+        shipped = trained_for() == encoder.revision
+        trained = shipped or weights is not None
+        self.scorer: Scorer = Answerability(weights or SHIPPED, encoder=encoder.revision) if trained else Fusion()
+        self._check = not shipped
+        if self._check:  # the shipped encoder's revision is a hash of its weights; another's may be a mere name
+            check_encoder(self.index, encoder)
+        read = load_calibration(folder, encoder=encoder.revision, scorer=self.scorer.revision) if calibrated else None
+        self.calibration: Calibration | None = read
+        chosen = read.answer_at if read else _DEFAULT_ANSWER_AT
+        self._answer_at = chosen if answer_at is None else answer_at
+        self.uncalibrated = "" if trained or read else f"no calibration for encoder '{encoder.revision}'"
+        if self.uncalibrated and calibrated:
+            _logger.warning(
+                "%s: nothing found in '%s' counts as an answer. Run: cs-assist kb calibrate --index %s --questions FILE",
+                self.uncalibrated, folder, folder,
+            )  # fmt: skip
+
+    def refresh(self) -> bool:
+        """Take over the generation in force in the folder; return whether it is another than before.
+
+        Searches in other threads go on: each uses the generation that it began with. Where an error is raised, the
+        generation in use stays. The errors are those of the constructor.
+        """
+        if current_generation(self._folder) == self.index.generation:
+            return False
+        index = PassageIndex.load(self._folder, encoder=self._encoder.revision)
+        if self._check:
+            check_encoder(index, self._encoder)
+        self.index = index
+        return True
 
     def __call__(self, message: Message, triage: Triage, *, on: date, k: int = 5, language: str | None = None) -> Findings:
         """Return the best ``k`` passages, of different articles first, for a message read on a day.
@@ -68,54 +148,99 @@ class KnowledgeBase:
             language: Only articles that readers of this language read; by default all languages are
                 searched, because an answer in another one still helps the person who drafts.
         """
+        index = self.index  # one generation for the whole search, whatever another thread takes over
+        found = self._findings(index, self._rank(index, message, triage, on, language), k)
+        if self._log is not None:
+            self._log(message, triage, found)
+        return found
+
+    def first(self, message: Message, triage: Triage, *, on: date) -> tuple[str, float] | None:
+        """Return the article that is ranked first and its passage's raw score; None where no article is allowed."""
+        ranking = self._rank(self.index, message, triage, on, None)
+        if ranking is None:
+            return None
+        best = ranking.order[0]
+        return ranking.candidates[best].passage.doc_id, float(ranking.raw[best])
+
+    def _rank(self, index: PassageIndex, message: Message, triage: Triage, on: date, language: str | None) -> _Ranking | None:
         question = Question(
             text=triage.text,
             language=triage.language,
             market=message.market,
             platform=message.platform,
-            categories=self.answerability.category_fit(triage.intents),
+            categories=self.scorer.category_fit(triage.intents),
         )
-        candidates = self.candidates(question, on=on, language=language)
+        candidates = self._candidates(index, question, on, language)
         if not candidates:
-            return Findings()
-        documents = [candidate.passage.doc_id for candidate in candidates]
-        scores, answers = self.answerability.judge(features(question, candidates), documents)
+            return None
+        scores, raw = self.scorer.score(question, candidates)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].position))
         first_of: dict[str, int] = {}
         for i in order:
             first_of.setdefault(candidates[i].passage.doc_id, i)
         firsts = list(first_of.values())
-        chosen = (firsts + [i for i in order if i not in firsts])[:k]
-        passages = tuple(self._passage(candidates[i], float(scores[i]), float(answers[i])) for i in chosen)
+        return _Ranking(candidates, scores, raw, firsts + [i for i in order if i not in firsts])
+
+    def _findings(self, index: PassageIndex, ranking: _Ranking | None, k: int) -> Findings:
+        if ranking is None:
+            return Findings(uncalibrated=self.uncalibrated)
+        answers = (self.calibration or self.scorer).probabilities(ranking.raw)
+        passages = tuple(
+            _passage(index, ranking.candidates[i], float(ranking.scores[i]), float(answers[i])) for i in ranking.order[:k]
+        )
         best = passages[0].p_answers
-        return Findings(passages=passages, p_answerable=best, answerable=best >= self._answer_at)
+        return Findings(
+            passages=passages,
+            p_answerable=best,
+            answerable=not self.uncalibrated and best >= self._answer_at,
+            uncalibrated=self.uncalibrated,
+        )
 
     def candidates(self, question: Question, *, on: date, language: str | None = None) -> list[Candidate]:
         """Return the passages that either search holds likely, each with both scores."""
-        mask = self.index.allowed(market=question.market, platform=question.platform, on=on, language=language)
+        return self._candidates(self.index, question, on, language)
+
+    def _candidates(self, index: PassageIndex, question: Question, on: date, language: str | None) -> list[Candidate]:
+        mask = index.allowed(market=question.market, platform=question.platform, on=on, language=language)
         if not question.text or not mask.any():
             return []
         vector = self._encoder.encode_queries([question.text])[0]
-        cosines = dict(self.index.nearest(vector, mask, _DENSE))
-        lexical = np.where(mask, self.index.lexical.scores(question.text), 0)
+        cosines = dict(index.nearest(vector, mask, _DENSE))
+        lexical = np.where(mask, index.lexical.scores(question.text), 0)
         top = np.argsort(-lexical, kind="stable")[:_LEXICAL]
         missing = [int(i) for i in top if lexical[i] > 0 and int(i) not in cosines]
-        cosines.update(self.index.cosines(vector, missing))
-        return [Candidate(i, self.index.passages[i], cosine, float(lexical[i])) for i, cosine in sorted(cosines.items())]
+        cosines.update(index.cosines(vector, missing))
+        return [Candidate(i, index.passages[i], cosine, float(lexical[i])) for i, cosine in sorted(cosines.items())]
 
-    def _passage(self, candidate: Candidate, score: float, p_answers: float) -> Passage:
-        p = candidate.passage
-        return Passage(
-            doc_id=p.doc_id,
-            chunk=p.number,
-            title=p.title,
-            text=p.text,
-            score=round(score, 4),
-            p_answers=round(p_answers, 4),
-            language=p.language,
-            url=p.url,
-            category=p.category,
-            approved=p.approved,
-            markets=p.markets,
-            lead=self.index.lead(p) if p.number else "",
+
+def _passage(index: PassageIndex, candidate: Candidate, score: float, p_answers: float) -> Passage:
+    p = candidate.passage
+    return Passage(
+        doc_id=p.doc_id,
+        chunk=p.number,
+        title=p.title,
+        text=p.text,
+        score=round(score, 4),
+        p_answers=round(p_answers, 4),
+        language=p.language,
+        url=p.url,
+        category=p.category,
+        approved=p.approved,
+        markets=p.markets,
+        lead=index.lead(p) if p.number else "",
+    )
+
+
+def check_encoder(index: PassageIndex, encoder: Encoder) -> None:
+    """Refuse an encoder that no longer gives a stored passage its vector: some have a name, and no hash, of their weights.
+
+    Raises:
+        IndexMismatchError: The first passage's vector has moved.
+    """
+    stored = index.vectors([0])[0]
+    now = encoder.encode_passages([index.passages[0].indexed_text])[0]
+    if now.shape != stored.shape or float(now @ stored) < _SAME:
+        raise IndexMismatchError(
+            f"encoder '{encoder.revision}' gives other vectors than when it built the index: the model has changed.",
+            hint="Build the index anew, and calibrate it anew.",
         )

@@ -225,8 +225,8 @@ class Policy:
 
     def _from_knowledge(self, message: Message, triage: Triage, conversation: Conversation, findings: Findings) -> _Choice:
         best = findings.passages[0] if findings.passages else None
-        sure = best is not None and best.p_answers >= self._settings.reply_at
-        likely = best is not None and best.p_answers >= self._settings.draft_at
+        sure = best is not None and findings.answerable
+        likely = sure or (best is not None and best.p_answers >= self._settings.draft_at)
         if best is not None and likely and not same_language(triage.language, best.language):
             why = f"the answer exists only in '{best.language}'"
             return _Choice(Action.DRAFT, "other_language", (why,), best)
@@ -243,8 +243,9 @@ class Policy:
         if triage.p_intent < _SURE_AT and words < _LONG_QUESTION and not triage.dissatisfied:
             return _Choice(Action.ASK, "unclear", (f"intent '{triage.intent}' has only {triage.p_intent:.2f}",), ask="which")
         if conversation.unanswered >= 1:
-            return _Choice(Action.HANDOVER, "no_answer", ("no answer was found twice in a row",))
-        return _Choice(Action.DRAFT, "no_answer", ("the knowledge base has no answer",))
+            told = (findings.uncalibrated,) if findings.uncalibrated else ()
+            return _Choice(Action.HANDOVER, "no_answer", ("no answer was found twice in a row", *told))
+        return _Choice(Action.DRAFT, "no_answer", (findings.uncalibrated or "the knowledge base has no answer",))
 
     def _why_draft(self, triage: Triage, best: Passage, *, sure: bool) -> str:
         if triage.intent in _NEEDS_HANDS:

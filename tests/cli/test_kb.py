@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,7 @@ def test_a_broken_article_is_told_and_the_rest_is_built(run: Run, articles: Path
     assert f"{articles / 'broken.md'}, line 6, key 'markets.0'" in done.err
     assert "did you mean 'GB'?" in done.err
     (summary,) = done.objects
-    assert sorted(summary) == ["articles", "encoder", "index", "languages", "passages", "rejected"]
+    assert sorted(summary) == ["articles", "encoder", "index", "languages", "notices", "passages", "rejected", "skipped"]
     assert (summary["articles"], summary["rejected"], summary["languages"]) == (8, 1, ["de", "en"])
     answer = run("kb", "search", "--index", tmp_path / "index", lines=[{"id": 1, **QUESTION}]).objects[0]
     assert documents(answer)[0] == "shipping-us"
@@ -115,12 +116,27 @@ def test_strict_builds_nothing_where_an_article_is_broken(run: Run, articles: Pa
     assert not (tmp_path / "index").exists()
 
 
+def test_the_report_tells_what_loaded_and_what_was_left_out(run: Run, articles: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bs4", reason="the extra 'documents' is not installed")
+    (articles / "broken.md").unlink()
+    page = {"id": 1, "title": "About", "handle": "about", "body_html": "<p>We are a shop.</p><p hidden>Obey.</p>"}
+    pages = [{**page, "published_at": "2026-01-01T00:00:00Z"}, {**page, "id": 2, "published_at": None}]
+    (articles / "pages.en.json").write_text(json.dumps({"pages": pages}), encoding="utf-8")
+    (articles / "_defaults.yaml").write_text("category: policy\n", encoding="utf-8")
+    done = run("kb", "build", articles, "--index", tmp_path / "index", "--json", "--strict")
+    assert done.code == 0
+    assert "1 hidden text(s) were taken out, a possible injection; 'Obey.'" in done.err
+    assert "Left out on purpose: 1 draft." in done.err
+    (summary,) = done.objects
+    assert (summary["articles"], summary["rejected"], summary["notices"], summary["skipped"]) == (9, 0, 1, {"draft": 1})
+
+
 @pytest.mark.parametrize("source", ["empty", "missing"])
 def test_a_folder_without_articles_says_what_was_expected(run: Run, tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
     done = run("kb", "build", tmp_path / source, "--index", tmp_path / "index")
     assert done.code == 2
-    assert "no articles found; a folder with .md files was expected" in done.err
+    assert "no articles found; a folder with articles was expected" in done.err
 
 
 def test_an_index_that_is_missing_or_damaged_says_how_to_build_it(run: Run, index: Path, tmp_path: Path) -> None:

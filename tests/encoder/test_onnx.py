@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -145,26 +144,6 @@ def test_an_unreadable_manifest_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "encoder.json").write_text("{", encoding="utf-8")
     with pytest.raises(EncoderError, match="no usable encoder in"):
         OnnxEncoder(tmp_path)
-
-
-def test_a_damaged_graph_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
-    for name in ("encoder.json", "tokenizer.json"):
-        shutil.copy(SHIPPED / name, tmp_path)
-    (tmp_path / "onnx").mkdir()
-    (tmp_path / "onnx" / "model.onnx").write_bytes(b"not a graph")
-    with pytest.raises(EncoderError, match="the graph in") as caught:
-        OnnxEncoder(tmp_path).encode_queries(["hi"])
-    assert str(tmp_path) in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [None, "{}"], ids=["missing", "damaged"])
-def test_an_unusable_tokenizer_is_an_error_that_names_the_folder(tmp_path: Path, content: str | None) -> None:
-    shutil.copy(SHIPPED / "encoder.json", tmp_path)
-    if content is not None:
-        (tmp_path / "tokenizer.json").write_text(content, encoding="utf-8")
-    with pytest.raises(EncoderError) as caught:
-        OnnxEncoder(tmp_path).encode_queries(["hi"])
-    assert str(tmp_path) in str(caught.value)
 
 
 def test_sentence_transformers_reads_the_same_folder_and_agrees(encoder: OnnxEncoder) -> None:

@@ -92,7 +92,8 @@ def test_the_order_of_the_candidates_changes_no_score(weights: Answerability) ->
 
 def test_probabilities_lie_between_none_and_certain_whatever_the_features_are(weights: Answerability) -> None:
     rows = np.random.default_rng(0).normal(scale=100, size=(50, len(FEATURES))).astype(np.float32)
-    scores, answers = weights.judge(rows, [f"d{i}" for i in range(50)])
+    scores, raw = weights.judge(rows, [f"d{i}" for i in range(50)])
+    answers = weights.probabilities(raw)
     assert np.isfinite(scores).all()
     assert ((answers >= 0) & (answers <= 1)).all()
 
@@ -101,7 +102,8 @@ def test_a_fitting_passage_is_likelier_to_answer_than_an_unrelated_one(weights: 
     asked = question("How long does delivery to Austria take?", categories={"logistics": 0.9})
     good = candidate(0, cosine=0.9, lexical=12.0, text="Delivery to Austria takes 3 days.", category="logistics")
     poor = candidate(1, cosine=0.7, lexical=0.0, text="Cards are printed on paper.", category="products")
-    scores, answers = weights.judge(features(asked, [poor, good]), ["poor", "good"])
+    scores, raw = weights.judge(features(asked, [poor, good]), ["poor", "good"])
+    answers = weights.probabilities(raw)
     assert scores[1] > scores[0]
     assert answers[1] > answers[0]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,12 @@ def test_nothing_is_approved_unless_it_says_so(tmp_path: Path) -> None:
         ({"markets": '["DE", "EL"]'}, "markets.1", 6, "did you mean 'GR'"),
         ({"markets": '["de"]'}, "markets.0", 6, "'de' is no ISO 3166-1 alpha-2 code"),
         ({"markets": '["GERMANY"]'}, "markets.0", 6, "no ISO 3166-1 alpha-2 code"),
-        ({"markets": "[NO]"}, "markets.0", 6, "False"),
+        ({"markets": "[NO]"}, "markets.0", 6, 'YAML reads an unquoted NO as False; write "NO" in quotes'),
         ({"markets": "DE"}, "markets", 6, "tuple"),
         ({"language": "no"}, "language", 4, "False"),
+        ({"language": "fi"}, "language", 4, "'fi' is no language that customers are answered in; there are ar, de, en"),
+        ({"language": "zh-CN"}, "language", 4, "did you mean 'zh-Hans'?"),
+        ({"language": ""}, "language", 2, "It may stand in the article"),
         ({"title": '""'}, "title", 3, "at least 1 character"),
         ({"title": ""}, "title", 2, "Field required"),
         ({"id": "two words"}, "id", 2, "two words"),
@@ -168,7 +172,142 @@ def test_a_folder_without_articles_is_an_error_that_says_what_was_expected(tmp_p
         folder.mkdir()
     if kind == "only a readme":
         (folder / "ReadMe.md").write_text("text", encoding="utf-8")
-    with pytest.raises(ArticleError, match=r"no articles found; a folder with \.md files was expected") as caught:
+    with pytest.raises(ArticleError, match="no articles found; a folder with articles was expected") as caught:
         load_articles(folder)
     assert caught.value.path == folder
     assert "kb_index/README.md" in caught.value.hint
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_defaults_hold_for_their_folder_and_below_and_the_nearest_wins(tmp_path: Path) -> None:
+    put(tmp_path, "_defaults.yaml", 'language: en\ncategory: policy\nmarkets: ["DE"]\nvalid_until: 2026-12-31\n')
+    put(tmp_path, "at/_defaults.yaml", 'markets: ["AT"]\nplatform: ebay\napproved: true\n')
+    put(tmp_path, "a.txt", "A\n\nText.")
+    put(tmp_path, "at/deep/b.txt", "B\n\nText.")
+    a, b = (article.head for article in load_articles(tmp_path).articles)
+    assert (a.markets, a.platform, a.approved, a.valid_until) == (("DE",), None, False, b.valid_until)
+    assert (b.markets, b.platform, b.approved, b.language) == (("AT",), "ebay", True, "en")
+
+
+def test_what_an_article_says_goes_before_its_files_name_and_that_before_defaults(tmp_path: Path) -> None:
+    put(tmp_path, "_defaults.yaml", "language: en\ncategory: policy\nplatform: ebay\n")
+    put(tmp_path, "a.de.txt", "A\n\nText.")
+    put(tmp_path, "b.de.txt", "---\nlanguage: fr\nplatform: null\n---\nB\n\nText.")
+    a, b = (article.head for article in load_articles(tmp_path).articles)
+    assert (a.language, a.platform, b.language, b.platform) == ("de", "ebay", "fr", None)
+
+
+def test_one_text_in_several_languages_is_a_group_of_variants(tmp_path: Path) -> None:
+    put(tmp_path, "_defaults.yaml", "category: policy\n")
+    for language in ("de", "en", "pt-BR"):
+        put(tmp_path, f"returns.{language}.txt", "R\n\nText.")
+    heads = [article.head for article in load_articles(tmp_path).articles]
+    assert [head.id for head in heads] == ["returns.de", "returns.en", "returns.pt-BR"]
+    assert [head.language for head in heads] == ["de", "en", "pt-BR"]
+    assert {head.variant_of for head in heads} == {"returns"}
+
+
+@pytest.mark.parametrize(
+    ("defaults", "key", "line"),
+    [
+        ('language: en\nmarkets: ["UK"]\n', "markets.0", 2),
+        ("language: fi\n", "language", 1),
+        ("id: x\n", "id", 1),
+        ("language: [\n", "", 2),
+        ("valid_from: 2026-05-01\nvalid_until: 2026-04-01\n", "", 1),
+        ("categories:\n  FAQ: not one\n", "categories.FAQ", 2),
+    ],
+)
+def test_below_broken_defaults_nothing_loads_because_markets_might_be_lost(
+    tmp_path: Path, defaults: str, key: str, line: int
+) -> None:
+    write(tmp_path, "a.md")
+    path = put(tmp_path, "b/_defaults.yaml", defaults)
+    write(tmp_path, "b/c/d.md", id="d")
+    loaded = load_articles(tmp_path)
+    assert [article.head.id for article in loaded.articles] == ["hours"]
+    (problem,) = loaded.problems
+    assert (problem.path, problem.key, problem.line) == (path, key, line)
+    assert "nothing in this folder was read" in str(problem)
+
+
+def test_contradictory_dates_of_an_article_and_its_folder_are_refused(tmp_path: Path) -> None:
+    put(tmp_path, "_defaults.yaml", "valid_until: 2026-04-30\n")
+    write(tmp_path, valid_from="2026-05-01")
+    (problem,) = load_articles(tmp_path).problems
+    assert "valid_from 2026-05-01 is after valid_until 2026-04-30" in str(problem)
+
+
+def test_a_file_without_front_matter_may_have_its_keys_in_a_file_beside_it(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt", "First line\n\nText.")
+    put(tmp_path, "a.txt.yaml", "id: hours\ntitle: Hours\nlanguage: en\ncategory: policy\n")
+    put(tmp_path, "a.de.txt", "First line\n\nText.")
+    put(tmp_path, "a.de.txt.yaml", "id: fr\nlanguage: fr\ncategory: policy\n")
+    put(tmp_path, "b.txt", "First line\n\nText.")
+    beside = put(tmp_path, "b.txt.yaml", "id: b\nlanguage: en\nmarkets: [UK]\ncategory: policy\n")
+    loaded = load_articles(tmp_path)
+    assert [(article.head.id, article.head.title) for article in loaded.articles] == [("fr", "First line"), ("hours", "Hours")]
+    assert loaded.articles[0].head.language == "fr"
+    assert [(p.path, p.key, p.line) for p in loaded.problems] == [(beside, "markets.0", 3)]
+
+
+@pytest.mark.parametrize(("key", "defaults"), [("language", "category: policy"), ("category", "language: en")])
+def test_a_missing_key_says_where_it_may_stand(tmp_path: Path, key: str, defaults: str) -> None:
+    put(tmp_path, "_defaults.yaml", defaults)
+    put(tmp_path, "a.txt", "A\n\nText.")
+    (problem,) = load_articles(tmp_path).problems
+    assert problem.key == key
+    assert "_defaults.yaml" in problem.hint
+
+
+def test_an_id_is_used_once_whatever_the_kind_of_file(tmp_path: Path) -> None:
+    put(tmp_path, "_defaults.yaml", "language: en\ncategory: policy\n")
+    write(tmp_path, "a.md")
+    put(tmp_path, "b.csv", "id,question,answer\nhours,A?,a\n")
+    put(tmp_path, "hours.txt", "A\n\nText.")
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 1
+    assert [(p.path.name, p.key, p.line) for p in loaded.problems] == [("b.csv", "id", 2), ("hours.txt", "id", 1)]
+
+
+def test_links_that_go_round_in_circles_are_followed_once_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    write(folder, "deep/a.md", id="a")
+    outside = write(tmp_path, "elsewhere/b.md", id="b")
+    (folder / "deep" / "up").symlink_to(folder)
+    (folder / "deep" / "self.md").symlink_to(folder / "deep" / "self.md")
+    (folder / "again.md").symlink_to(folder / "deep" / "a.md")
+    (folder / "out").symlink_to(outside.parent)
+    (folder / "gone.md").symlink_to(folder / "nowhere.md")
+    loaded = load_articles(folder)
+    assert [article.head.id for article in loaded.articles] == ["a", "b"]
+    assert [notice.path.name for notice in loaded.notices] == ["self.md", "up", "again.md"]
+    assert {notice.code for notice in loaded.notices} == {"passed_over"}
+    (problem,) = loaded.problems
+    assert problem.path.name == "gone.md"
+
+
+def test_other_files_are_counted_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    for name in ("x.png", "y.PNG", "z.yaml", ".hidden.md", ".git/b.md", "~$c.docx"):
+        put(tmp_path, name, "x")
+    loaded = load_articles(tmp_path)
+    assert not loaded.problems
+    assert [notice.message for notice in loaded.notices] == ["files of other kinds: .png 2, .yaml 1"]
+
+
+def test_a_file_whose_library_is_missing_is_told_and_the_rest_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    write(tmp_path, "a.md")
+    put(tmp_path, "b.html", "<p>Text</p>")
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 1
+    (problem,) = loaded.problems
+    assert problem.path.name == "b.html"
+    assert "cs-assist[documents]" in problem.hint

@@ -8,6 +8,7 @@ from sample_shop import ARTICLES, DAY, make_chunk
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError, IndexMismatchError, IndexMissingError
+from cs_assist.knowledge.answerability import SHIPPED
 from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.index import build_index
 from cs_assist.knowledge.search import KnowledgeBase
@@ -171,12 +172,12 @@ def test_an_index_of_another_encoder_is_refused(tmp_path: Path, encoder: OnnxEnc
     assert f"cs-assist kb build ARTICLES --index {tmp_path}" in caught.value.hint
 
 
-def test_an_encoder_without_weights_of_its_own_is_refused(tmp_path: Path) -> None:
+def test_weights_that_were_named_and_belong_to_another_encoder_are_refused(tmp_path: Path) -> None:
     from sample_shop import ExactEncoder
 
     build_index([make_chunk("a")], tmp_path, ExactEncoder())
     with pytest.raises(HeadMismatchError, match="was calibrated for encoder"):
-        KnowledgeBase(tmp_path, ExactEncoder())  # type: ignore[arg-type]
+        KnowledgeBase(tmp_path, ExactEncoder(), weights=SHIPPED)  # type: ignore[arg-type]
 
 
 def test_a_missing_index_is_an_error(tmp_path: Path, encoder: OnnxEncoder) -> None:

@@ -58,6 +58,8 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
 
 
 SURE, LIKELY, POOR = passage(0.9), passage(0.5), passage(0.1)
+UNSURE, LOW = SURE.model_copy(update={"answerable": False}), LIKELY.model_copy(update={"answerable": True})
+UNCALIBRATED = passage(0.0).model_copy(update={"uncalibrated": "no calibration for encoder 'x@1'"})
 ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
 DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
 HUMAN = {"intent": "human_request"}
@@ -117,7 +119,9 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("who may want a person is", {"flags": ("possible:human_request",), "findings": SURE}, "draft", "suspected"),
     ("what may be a task is proposed", {"unsure": True, "second": "cancel_order", "findings": SURE}, "draft", "unsure"),
     ("what may be another question is sent", {"unsure": True, "second": "size_advice", "findings": SURE}, "reply", "answered"),
-    ("the threshold to send is a setting", {"settings": {"reply_at": 0.95}, "findings": SURE}, "draft", "not_sure"),
+    ("what the search does not call answerable is not sent", {"findings": UNSURE}, "draft", "not_sure"),
+    ("a low point of answering stands alone", {"findings": LOW, "settings": {"draft_at": 0.8}}, "reply", "answered"),
+    ("nothing is sent on a score without calibration", {"findings": UNCALIBRATED}, "draft", "no_answer"),
     ("the threshold to propose is a setting", {"settings": {"draft_at": 0.6}, "findings": LIKELY}, "draft", "no_answer"),
     ("a language that nobody can tell is asked about", {"text": "123 ???", "language": "und"}, "ask", "no_words"),
     ("a short unclear message is asked about", {"text": "the blue one", "p_intent": 0.2}, "ask", "unclear"),

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Load
+
+
+def test_a_text_files_first_line_is_its_title(load: Load) -> None:
+    (article,) = load("opening hours.txt", "\n\nOpening hours\n\nWe answer from 9 to 5.\n").articles
+    assert (article.head.id, article.head.title, article.text) == ("opening-hours", "Opening hours", "We answer from 9 to 5.")
+
+
+def test_a_text_of_one_line_is_title_and_text(load: Load) -> None:
+    (article,) = load("a.txt", "We answer from 9 to 5.").articles
+    assert article.head.title == article.text == "We answer from 9 to 5."
+
+
+def test_a_text_file_may_have_front_matter_and_keeps_its_first_line_then(load: Load) -> None:
+    text = '---\ntitle: Hours\nmarkets: ["NO"]\nvalid_until: 2026-12-31\n---\nWe answer\nfrom 9 to 5.\n'
+    (article,) = load("a.txt", text).articles
+    assert (article.head.title, article.head.markets, article.text) == ("Hours", ("NO",), "We answer\nfrom 9 to 5.")
+
+
+def test_markdown_without_front_matter_is_refused_even_where_defaults_would_do(load: Load) -> None:
+    loaded = load("a.md", "# Hours\n\nWe answer from 9 to 5.")
+    assert not loaded.articles
+    assert "front matter was expected" in str(loaded.problems[0])
+
+
+@pytest.mark.parametrize(("text", "line"), [("", None), ("# Only a title\n", None), ("---\ntitle: A\n---\n\n", 3)])
+def test_a_text_file_without_text_is_refused(load: Load, text: str, line: int | None) -> None:
+    (problem,) = load("a.txt", text).problems
+    assert problem.line == line
+    assert "the article has no text" in str(problem)
+
+
+def test_broken_front_matter_names_its_line(load: Load) -> None:
+    (problem,) = load("a.txt", "---\ntitle: A\nmarkets: [UK]\n---\nText").problems
+    assert (problem.key, problem.line) == ("markets.0", 3)
