@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,21 @@ from pydantic import BaseModel, ValidationError
 from cs_assist.errors import DataFileError
 
 Model = TypeVar("Model", bound=BaseModel)
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Safe):  # type: ignore[misc]  # the C loader has no types
+    """YAML's safe loader; an impossible date stays the text that it is, for the schema to refuse with key and line."""
+
+
+def _date(loader: Any, node: yaml.ScalarNode) -> object:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 @dataclass(frozen=True)
@@ -34,7 +49,7 @@ def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: typ
     """Return ``text`` read as one YAML mapping.
 
     Raises:
-        DataFileError: (or ``error``) It is no YAML, or no mapping.
+        DataFileError: (or ``error``) It is no YAML, or no mapping, or a key stands in it twice.
     """
     try:
         loader = _Loader(text)
@@ -44,13 +59,14 @@ def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: typ
         finally:
             loader.dispose()
     except yaml.YAMLError as exc:
-        mark = getattr(exc, "problem_mark", None)
-        line = mark.line + first_line if mark else None
-        raise error(f"not valid YAML: {getattr(exc, 'problem', exc)}", path=path, line=line) from exc
+        raise error(f"not valid YAML: {_problem(exc)}", path=path, line=_fault_line(exc, text) + first_line) from exc
     except (ValueError, KeyError, AttributeError, TypeError) as exc:  # an impossible date, or a tag that does not fit
         raise error(f"not valid YAML: {exc}", path=path) from exc
     if not isinstance(value, dict):
         raise error("a mapping of keys to values was expected", path=path, line=first_line)
+    if twice := _twice(node):
+        key, first, second = twice
+        raise error(f"the key stands in line {first + first_line} already", path=path, key=key, line=second + first_line)
     return Mapping(value, node, Path(path), first_line)
 
 
@@ -81,7 +97,7 @@ def check(
         source = next((s for s in sources if _has(s.value, where)), None)
         source = source or next((s for s in sources if where and where[0] in s.value), sources[0])
         raise error(
-            f"{first['msg']} (got {str(first.get('input'))[:60]!r})",
+            f"{first['msg'].removeprefix('Value error, ')} (got {_shown(first.get('input'))!r})",
             path=source.path,
             key=".".join(str(part) for part in where),
             line=source.line_of(where),
@@ -132,6 +148,44 @@ def load_yaml(path: Path, schema: type[Model]) -> Model:
         DataFileError: The file cannot be read, is no YAML, or breaks the schema.
     """
     return parse_yaml(read_text(path), schema, path=path)
+
+
+def _shown(value: object) -> str:
+    """Return a value cut short; a container is not written out first, because references make small files huge."""
+    return (reprlib.repr(value) if isinstance(value, dict | list | tuple) else str(value))[:60]
+
+
+def _problem(exc: yaml.YAMLError) -> str:
+    return str(getattr(exc, "problem", None) or getattr(exc, "reason", None) or exc)
+
+
+def _fault_line(exc: yaml.YAMLError, text: str) -> int:
+    """Return the zero-based line of a fault; where a colon is missing, that of the key and not of what follows."""
+    mark = getattr(exc, "problem_mark", None)
+    if mark and "expected ':'" in _problem(exc):
+        mark = getattr(exc, "context_mark", None) or mark
+    return int(mark.line) if mark else text.count("\n", 0, getattr(exc, "position", 0) or 0)
+
+
+def _twice(node: yaml.Node | None) -> tuple[str, int, int] | None:
+    """Return the first key that a mapping has twice, and its zero-based lines; YAML would silently take the second."""
+    todo, done = [node], set()
+    while todo:
+        item = todo.pop()
+        if id(item) in done:
+            continue  # a reference to what was looked at
+        done.add(id(item))
+        if isinstance(item, yaml.SequenceNode):
+            todo += item.value
+        elif isinstance(item, yaml.MappingNode):
+            seen: dict[object, int] = {}
+            for key, value in item.value:
+                name = (key.tag, key.value) if isinstance(key, yaml.ScalarNode) else id(key)
+                if name in seen:
+                    return str(key.value), seen[name], key.start_mark.line
+                seen[name] = key.start_mark.line
+                todo.append(value)
+    return None
 
 
 def _has(value: Any, where: tuple[int | str, ...]) -> bool:

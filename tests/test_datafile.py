@@ -39,6 +39,9 @@ def test_a_valid_text_becomes_the_model() -> None:
         ("name: a\n# note\nparts:\n  - size: 1\n  - size: big\n", 5, "parts.1.size"),
         ("name: a\nparts:\n  - {size: 1, colour: red}\n", 3, "parts.0.colour"),
         ("name: [a]\n", 1, "name"),
+        ("name: a\nday: 2026-13-40\n", 2, "day"),
+        ("name: a\n# note\nname: b\n", 3, "name"),
+        ("name: a\nparts:\n  - {size: 1, size: 2}\n", 3, "size"),
     ],
 )
 def test_a_fault_names_file_line_and_key(text: str, line: int, key: str) -> None:
@@ -61,6 +64,22 @@ def test_lines_count_from_where_the_text_began_in_its_file() -> None:
     assert caught.value.line == 11
 
 
+def test_a_value_that_references_make_huge_is_not_written_out() -> None:
+    text = (
+        "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20)) + "name: *a19\n"
+    )
+    with pytest.raises(DataFileError) as caught:
+        parse_yaml(text, Sheet, path="x.yaml")
+    assert (caught.value.key, caught.value.line) == ("name", 21)
+
+
+@pytest.mark.parametrize(("text", "line"), [("name: a\nday:2026-01-01\n\nmore\n", 2), ("name: a\nday: \x07\n", 2)])
+def test_a_fault_is_told_where_it_was_made(text: str, line: int) -> None:
+    with pytest.raises(DataFileError, match="not valid YAML") as caught:
+        parse_yaml(text, Sheet, path="x.yaml")
+    assert caught.value.line == line
+
+
 def test_a_syntax_fault_names_its_line() -> None:
     with pytest.raises(DataFileError, match=r"x\.yaml, line 3: not valid YAML") as caught:
         parse_yaml("name: a\nparts: [\n}\n", Sheet, path="x.yaml")
@@ -76,7 +95,6 @@ def test_anything_but_a_mapping_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "day: 2026-13-40",
         "name: a\n---\nname: b\n",
         "? [1]\n: b",
         "name: *nobody",

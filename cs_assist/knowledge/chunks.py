@@ -7,11 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cs_assist.knowledge.articles import Article
+from cs_assist.knowledge.sources.markdown import in_code
 
 #: Tokens of one passage: an answer with its conditions fits, two topics rarely do.
 MAX_TOKENS = 160
-_FENCE = re.compile(r"^\s*(```|~~~)")
-_SENTENCE = re.compile(r"(?<=[.!?])(?=\s)|(?<=[。！？])")
+#: Thai has no full stop: a space between two of its letters ends a phrase, one beside a number does not.
+_SENTENCE = re.compile(r"(?<=[.!?؟।॥။])(?=\s)|(?<=[。！？｡])(?![」』”）])|(?<=[\u0e00-\u0e7f])(?=\s+[\u0e00-\u0e7f])")
+_CLAUSE = re.compile(r"(?<=[,;:،؛])(?=\s)|(?<=[、，；：])")
+_SPACE = re.compile(r"(?<=\S)(?=\s)")
+#: Where scripts without spaces may be cut when nothing else is left.
+_UNSPACED = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af])|(?<=[\u0e00-\u0e7f])(?=[เแโใไก-ฮ])")
+_DELIMITER = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$")
 
 
@@ -39,9 +45,11 @@ def chunk_article(article: Article, count_tokens: Callable[[str], int], *, limit
     """Return the passages of an article, in order.
 
     Blocks (headings, paragraphs, lists, tables) are joined while they fit into ``limit`` tokens and
-    never torn, unless one block alone is longer: then it is cut between lines, or sentences, and a
-    table's head is repeated. A section that does not fit whole begins a passage of its own, and a heading
-    stays with what follows it. ``title_path`` names the heading that the passage begins under.
+    never torn, unless one block alone is longer: then it is cut between the entries of a list, lines, sentences, clauses,
+    words, or last the characters of a script without spaces, whichever comes first and suffices, and a table's head
+    is repeated. Only a row of a table, or a word, may be longer than ``limit``. A section that does not fit whole
+    begins a passage of its own, and a heading stays with what follows it. ``title_path`` names the heading that
+    the passage begins under.
     """
     packed: list[tuple[tuple[str, ...], str]] = []
     room = 0
@@ -70,9 +78,7 @@ def _sections(article: Article) -> list[tuple[tuple[str, ...], list[str]]]:
             sections.append(((article.head.title, *(name for _, name in trail)), blocks))
         lines.clear()
 
-    fenced = False
-    for line in article.text.splitlines():
-        fenced ^= bool(_FENCE.match(line))
+    for line, fenced in zip(article.text.splitlines(), in_code(article.text), strict=True):
         heading = None if fenced else _HEADING.match(line)
         if not heading:
             lines.append(line)
@@ -88,8 +94,14 @@ def _sections(article: Article) -> list[tuple[tuple[str, ...], list[str]]]:
 
 
 def _blocks(lines: Sequence[str]) -> list[str]:
-    text = "\n".join(lines).strip()
-    return [block.strip("\n") for block in re.split(r"\n\s*\n", text) if block.strip()]
+    """Return what empty lines part; those within code part nothing."""
+    blocks: list[list[str]] = [[]]
+    for line, fenced in zip(lines, in_code("".join(f"{line}\n" for line in lines)), strict=True):
+        if line.strip() or fenced:
+            blocks[-1].append(line)
+        elif blocks[-1]:
+            blocks.append([])
+    return ["\n".join(block) for block in blocks if block]
 
 
 def _pack(blocks: Sequence[str], count_tokens: Callable[[str], int], limit: int) -> list[str]:
@@ -110,20 +122,59 @@ def _pack(blocks: Sequence[str], count_tokens: Callable[[str], int], limit: int)
 
 
 def _split_block(block: str, count_tokens: Callable[[str], int], limit: int) -> list[str]:
-    """Return a block that is too long in parts, cut between its lines or, where it has one, its sentences."""
+    """Return a block that is too long in parts, cut between its lines or, where one is too long, inside it."""
     lines = block.splitlines(keepends=True)
-    if len(lines) == 1:
-        lines = _SENTENCE.split(block)
-    is_table = block.lstrip().startswith("|") and len(lines) > 2
-    head = "".join(lines[:2]) if is_table else ""
-    room = limit - count_tokens(head) if head else limit
+    at = next((n for n, line in enumerate(lines[1:], start=1) if "|" in lines[n - 1] and _DELIMITER.match(line)), 0)
+    if not at:
+        return _join(_entries(lines, count_tokens, limit), count_tokens, limit)
+    before, head, rows = "".join(lines[: at - 1]), "".join(lines[at - 1 : at + 1]), lines[at + 1 :]
+    lead, room = count_tokens(before), limit - count_tokens(head)
+    together = bool(before) and lead + count_tokens("".join(rows[:1])) <= room
+    tables = [(head + part).strip() for part in _join(rows, count_tokens, room, used=lead if together else 0) or [""]]
+    if together:
+        return [before + tables[0], *tables[1:]]
+    return [*_join(_entries(before.splitlines(keepends=True), count_tokens, limit), count_tokens, limit), *tables]
+
+
+def _entries(lines: Sequence[str], count_tokens: Callable[[str], int], limit: int) -> list[str]:
+    """Return lines, with what is indented under an entry of a list beside it, and those that are too long in pieces."""
+    entries: list[str] = []
+    for line in lines:
+        if entries and line[:1] in " \t" and count_tokens(entries[-1] + line) <= limit:
+            entries[-1] += line
+        else:
+            entries.append(line)
+    return [piece for entry in entries for piece in _pieces(entry, count_tokens, limit)]
+
+
+def _pieces(text: str, count_tokens: Callable[[str], int], limit: int) -> list[str]:
+    """Return a text in pieces within the limit: sentences, or clauses of those that are too long, or halves of these."""
+    pieces = [text]
+    for cut in (_SENTENCE, _CLAUSE):
+        pieces = [part for piece in pieces for part in (cut.split(piece) if count_tokens(piece) > limit else [piece]) if part]
+    return [half for piece in pieces for half in _halves(piece, count_tokens, limit)]
+
+
+def _halves(text: str, count_tokens: Callable[[str], int], limit: int) -> list[str]:
+    if count_tokens(text) <= limit:
+        return [text]
+    first, last = len(text) - len(text.lstrip()), len(text.rstrip())
+    for cut in (_SPACE, _UNSPACED):
+        places = [found.start() for found in cut.finditer(text) if first < found.start() < last]
+        if places:
+            middle = min(places, key=lambda place: abs(2 * place - len(text)))
+            return [*_halves(text[:middle], count_tokens, limit), *_halves(text[middle:], count_tokens, limit)]
+    return [text]
+
+
+def _join(pieces: Sequence[str], count_tokens: Callable[[str], int], room: int, *, used: int = 0) -> list[str]:
+    """Return pieces joined while they fit; of the first part's room, some may be ``used``."""
     parts = [""]
-    used = 0
-    for line in lines[2:] if is_table else lines:
-        size = count_tokens(line)
+    for piece in pieces:
+        size = count_tokens(piece)
         if used and used + size > room:
             parts.append("")
             used = 0
-        parts[-1] += line
+        parts[-1] += piece
         used += size
-    return [(head + part).strip() for part in parts if part.strip()]
+    return [part.strip() for part in parts if part.strip()]

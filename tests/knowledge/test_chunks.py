@@ -152,13 +152,60 @@ def test_a_giant_paragraph_without_spaces_is_cut_at_its_full_stops() -> None:
     assert "".join(chunk.text for chunk in found) == text
 
 
-def test_a_sentence_longer_than_the_limit_stays_whole() -> None:
-    giant = " ".join(["word"] * 40)
-    (chunk,) = chunks(giant)
-    assert chunk.text == giant
+def test_a_sentence_longer_than_the_limit_is_cut_between_clauses_and_then_between_words() -> None:
+    clauses = "one two three four five six, one two three four five six seven eight, " + " ".join(["word"] * 20)
+    found = chunks(clauses)
+    assert [count(chunk.text) <= 12 for chunk in found] == [True] * len(found)
+    assert found[0].text == "one two three four five six,"
+    assert " ".join(chunk.text for chunk in found) == clauses
+
+
+def test_a_word_longer_than_the_limit_stays_whole() -> None:
+    link = "https://shop.example/" + "a/" * 200
+    (chunk,) = chunk_article(article(link), len, limit=12)
+    assert chunk.text == link
 
 
 def test_code_with_a_hash_is_kept_as_it_is() -> None:
     block = "```\n# not a heading\nrun it\n```"
     (chunk,) = chunks(f"Text.\n\n{block}", limit=50)
     assert block in chunk.text
+
+
+def test_code_that_is_never_closed_hides_no_heading() -> None:
+    found = chunks("one two three four five\n\n```\none two three four five\n\n## Europe\n\none two three four five six", limit=6)
+    assert found[-1].title_path == ("Help", "Europe")
+
+
+def test_code_with_empty_lines_stays_in_one_piece() -> None:
+    code = "```\nfirst\n\nsecond\n```"
+    assert [chunk.text for chunk in chunks(f"{'word ' * 10}\n\n{code}", limit=12)][-1] == code
+
+
+@pytest.mark.parametrize("row", ["| {0} | {1} |", "{0} | {1}"])
+def test_a_table_under_a_line_of_text_repeats_its_own_head_only(row: str) -> None:
+    lines = [
+        "Prices by country:",
+        row.format("country", "days"),
+        row.format("---", ":-:"),
+        *(row.format(f"land{i}", i) for i in range(9)),
+    ]
+    found = [chunk.text.splitlines() for chunk in chunks("\n".join(lines), limit=25)]
+    assert len(found) > 1
+    assert [lines[1:3] in ([part[n : n + 2] for n in range(len(part))]) for part in found] == [True] * len(found)
+    assert [line for part in found for line in part if "land" in line] == lines[3:]
+    assert sum("Prices" in line for part in found for line in part) == 1
+
+
+def test_two_hundred_entries_are_cut_between_entries_and_keep_what_is_indented_under_them() -> None:
+    entries = [f"- entry number {i}\n  and more of it" for i in range(200)]
+    found = chunks("\n".join(entries), limit=30)
+    assert all(chunk.text.startswith("- entry") and chunk.text.endswith("of it") and count(chunk.text) <= 30 for chunk in found)
+    assert "\n".join(chunk.text for chunk in found) == "\n".join(entries)
+    assert {chunk.title_path for chunk in found} == {("Help",)}
+
+
+@pytest.mark.parametrize("text", ["Text.\n\n## Empty", "## Empty\n\n## Full\n\nText."])
+def test_a_heading_without_text_makes_no_empty_passage(text: str) -> None:
+    (chunk,) = chunks(text)
+    assert "Text." in chunk.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import unicodedata
 import zlib
@@ -13,13 +14,19 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from cs_assist.datafile import Mapping
+import yaml
+
+from cs_assist.datafile import Mapping, read_mapping
 from cs_assist.errors import ArticleError, MissingExtraError
 from cs_assist.types import LANGUAGES, same_language
 
 #: Bytes of a text file, or of a document once unpacked, beyond which it is no help article.
 MAX_TEXT = 10_000_000
 MAX_UNPACKED = 200_000_000
+#: Levels of lists and mappings in a head.
+_MAX_DEPTH = 8
+#: A value between the quotes that word processors make of straight ones.
+_CURLY = re.compile(r"[“”„‟‘’‚«](.*)[“”‟‘’»]")
 _TAGS = {tag.lower(): tag for tag in LANGUAGES}
 #: Locales whose language is written in another way than their first part says.
 _LOCALES = {
@@ -89,17 +96,83 @@ def need(module: str, *, needed_for: str) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, with or without byte order mark.
+    """Return the text of a file in UTF-8, with or without byte order mark; all its lines end in a line feed.
 
     Raises:
-        ArticleError: It cannot be read, is not UTF-8, or has more than ``MAX_TEXT`` bytes.
+        ArticleError: It cannot be read, is not UTF-8 (names the line), or has more than ``MAX_TEXT`` bytes.
     """
     try:
         if path.stat().st_size > MAX_TEXT:
             raise ArticleError(f"the file has more than {MAX_TEXT // 1_000_000} MB", path=path, hint="Cut it into articles.")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
+    except OSError as exc:
         raise ArticleError(f"cannot be read: {exc}", path=path) from exc
+    except UnicodeDecodeError as exc:
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise ArticleError("cannot be read: the line is not UTF-8", path=path, line=line, hint="Save the file as UTF-8.") from exc
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_head(text: str, path: Path, *, first_line: int = 1) -> Mapping:
+    """Return the keys that stand over an article or for a folder, read as YAML without references.
+
+    Raises:
+        ArticleError: It is no YAML mapping, has a key twice, or is nested as no head is; names the line, and where the usual
+            slips are known, what to write instead.
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            # Checked before anything is built of it: a few lines of brackets or references can end the process.
+            if depth > _MAX_DEPTH or isinstance(event, yaml.AliasEvent):
+                line = (event.start_mark.line if event.start_mark else 0) + first_line
+                said = "a key and a value, or a list of values, was expected; references and deep nesting are not read"
+                raise ArticleError(said, path=path, line=line)
+    except yaml.YAMLError:
+        pass  # is told below, with its line
+    try:
+        mapping = read_mapping(text, path=path, first_line=first_line, error=ArticleError)
+    except ArticleError as exc:
+        lines = text.splitlines()
+        at = (exc.line or first_line) - first_line
+        hint = "Keep one of them." if exc.key else ""
+        if not hint and at < len(lines):
+            hint = _yaml_hint(lines[at], any(not line.strip() for line in lines[:at]))
+        raise ArticleError(exc.problem, path=path, key=exc.key, line=exc.line, hint=hint) from exc
+    _refuse_curly_quotes(mapping)
+    return mapping
+
+
+def _refuse_curly_quotes(mapping: Mapping) -> None:
+    """Refuse a value in a word processor's quotes: YAML takes them for a part of it."""
+    pairs = mapping.node.value if isinstance(mapping.node, yaml.MappingNode) else []
+    for key, value in pairs:
+        for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            if isinstance(node, yaml.ScalarNode) and not node.style and (quoted := _CURLY.fullmatch(node.value)):
+                line = node.start_mark.line + mapping.first_line
+                hint = f"Write straight quotes: {json.dumps(quoted[1], ensure_ascii=False)}"
+                raise ArticleError(
+                    f"{node.value[:60]} stands in curly quotes", path=mapping.path, key=key.value, line=line, hint=hint
+                )
+
+
+def _yaml_hint(line: str, after_blank: bool) -> str:
+    """Return what to write in place of a line that is no YAML; ``after_blank`` where an empty line stands before it."""
+    if re.match(r" *\t", line):
+        return "Write spaces in place of the tab."
+    if re.search(r"[:\[,]\s*\*", line):
+        return 'Write "*" in quotes.'
+    key = re.match(r"\s*([\w-]+)\s*:(\s*)(.*)", line)
+    if not key:
+        return "Is the line '---' missing before it?" if after_blank else "Write a key, a colon, a space and a value."
+    if not key[2]:
+        return "Write a space after the colon."
+    if re.search(r":\s|\s#|^[%@`&!|>?]", key[3]) and not key[3].startswith(('"', "'")):
+        value = _CURLY.sub(r"\1", key[3].strip())
+        return f"Write the value in quotes: {key[1]}: {json.dumps(value, ensure_ascii=False)}"
+    return ""
 
 
 def check_archive(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from cs_assist.datafile import Mapping
 from cs_assist.errors import ArticleError
 from cs_assist.knowledge.sources.base import Found, Notice, first_line, language_tag, make_id, name_parts, need, read_text
+from cs_assist.knowledge.sources.hiding import HIDING_CLASSES, Shown, declarations, hides_text
 from cs_assist.knowledge.sources.markdown import split_front_matter
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -26,8 +27,6 @@ _SILENT = {
 }  # fmt: skip
 #: What surrounds the article on a whole page that does not mark its main part.
 _AROUND = ("header", "footer", "aside")
-#: Class names by which style sheets all over hide text from the eye.
-_HIDING_CLASSES = {"sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text"}
 _PALE = {"#fff", "#ffffff", "white", "transparent", "rgb(255,255,255)", "rgba(255,255,255,1)", "rgba(0,0,0,0)"}
 _MAX_RULES = 500
 
@@ -45,13 +44,7 @@ class Page:
 
     def notices(self, path: Path, *, place: str = "") -> Iterator[Notice]:
         """Yield the warning that the page calls for, if it does."""
-        if not self.hidden and not self.scripts:
-            return
-        counts = {"script(s)": self.scripts, "hidden text(s)": len(self.hidden)}
-        parts = [f"{count} {what}" for what, count in counts.items() if count]
-        quotes = "".join(f"; {text[:80]!r}" for text in self.hidden[:3])
-        where = f"{place}: " if place else ""
-        yield Notice("possible_injection", path, f"{where}{' and '.join(parts)} were taken out, a possible injection{quotes}")
+        return Shown(self.text, self.hidden, self.scripts).notices(path, place=place)
 
 
 def read_html(path: Path) -> Iterator[Found | Notice]:
@@ -156,47 +149,23 @@ def _hiding_selectors(css: str) -> list[str]:
             depth, start = depth + 1, match.end()
             continue
         own = depth == 1 and not selector.startswith("@") and ":" not in selector
-        if own and _hides(_declarations(css[start : match.start()])):
+        if own and hides_text(declarations(css[start : match.start()])):
             found.append(selector)
         depth, start = max(depth - 1, 0), match.end()
     return found[:_MAX_RULES]
 
 
 def _is_hidden(node: Any) -> bool:
-    if node.has_attr("hidden") or _HIDING_CLASSES.intersection(node.get("class") or ()):
+    if node.has_attr("hidden") or HIDING_CLASSES.intersection(node.get("class") or ()):
         return True
-    style = _declarations(str(node.get("style") or ""))
-    return bool(style) and (_hides(style) or _is_pale(node, style))
-
-
-def _declarations(css: str) -> dict[str, str]:
-    pairs = (part.split(":", 1) for part in css.lower().split(";") if ":" in part)
-    return {name.strip(): re.sub(r"\s+|!important", "", value) for name, value in pairs}
-
-
-def _hides(style: dict[str, str]) -> bool:
-    """Tell whether declarations make text invisible."""
-    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
-        return True
-    if re.fullmatch(r"0+(\.0*)?%?|\.0+", style.get("opacity", "")):
-        return True
-    if re.fullmatch(r"0+(\.0+)?(px|pt|r?em|%)?|(0?\.\d+|1)(px|pt)", style.get("font-size", "")):
-        return True
-    sizes = [style.get(name, "") for name in ("width", "height", "max-height", "max-width")]
-    if style.get("overflow") == "hidden" and any(re.fullmatch(r"[01](px)?", size) for size in sizes):
-        return True
-    if re.match(r"rect\([01]\D|inset\((50|100)%", style.get("clip", "") + style.get("clip-path", "")):
-        return True
-    away = [style.get("text-indent", "")]
-    if style.get("position") in ("absolute", "fixed"):
-        away += [style.get(side, "") for side in ("left", "top", "right", "bottom")]
-    return any(re.match(r"-\d{3,}", value) for value in away)
+    style = declarations(str(node.get("style") or ""))
+    return bool(style) and (hides_text(style) or _is_pale(node, style))
 
 
 def _is_pale(node: Any, style: dict[str, str]) -> bool:
     """Tell whether text has its background's colour, or a page's usual one where no background is set."""
     colour = style.get("color", "")
-    own = (_declarations(str(n.get("style") or "")) for n in (node, *node.parents) if hasattr(n, "get"))
+    own = (declarations(str(n.get("style") or "")) for n in (node, *node.parents) if hasattr(n, "get"))
     grounds = ([value for name, value in styles.items() if name.startswith("background")] for styles in own)
     ground = next((values[-1] for values in grounds if values), None)
     return bool(colour) and (colour == ground or (ground is None and colour in _PALE))

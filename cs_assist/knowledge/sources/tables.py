@@ -15,6 +15,8 @@ from typing import Any
 from cs_assist.datafile import Mapping
 from cs_assist.errors import ArticleError
 from cs_assist.knowledge.sources.base import Found, Item, Notice, check_archive, make_id, name_parts, need, short_hash
+from cs_assist.knowledge.sources.hiding import take_out_hidden
+from cs_assist.knowledge.sources.markdown import in_code
 
 #: What a row may have: the keys of front matter, and the two that make it a pair.
 COLUMNS = (
@@ -40,6 +42,8 @@ def read_delimited(path: Path) -> Iterator[Item]:
     rows: deque[tuple[int, str | ArticleError]] = deque()
     lines = _lines(path)
     number, head = next(lines, (1, ""))
+    while isinstance(head, str) and re.fullmatch(r"(sep=.)?\s+", head):  # empty, or Excel's note of the separator
+        number, head = next(lines, (number, ""))
     if isinstance(head, ArticleError):
         raise head
     delimiters = "\t" if path.suffix.lower() == ".tsv" else ",;\t"
@@ -61,7 +65,7 @@ def read_delimited(path: Path) -> Iterator[Item]:
         elif len(cells) > len(names):
             yield ArticleError(f"the row has {len(cells)} cells for {len(names)} columns", path=path, line=line)
         elif any(cell.strip() for cell in cells):
-            yield _pair(dict(zip(names, cells, strict=False)), path, line)
+            yield from _pair(dict(zip(names, cells, strict=False)), path, line)
 
 
 def read_jsonl(path: Path) -> Iterator[Item]:
@@ -74,7 +78,7 @@ def read_jsonl(path: Path) -> Iterator[Item]:
         if not text.strip():
             continue
         try:
-            value = json.loads(text)
+            value = json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError) as exc:
             yield ArticleError(f"not valid JSON: {getattr(exc, 'msg', exc)}", path=path, line=line)
             continue
@@ -83,12 +87,12 @@ def read_jsonl(path: Path) -> Iterator[Item]:
             continue
         row = {_name(key): cell for key, cell in value.items()}
         try:
-            notices = list(_check_columns(row, path, line, told))
+            notices = list(_check_columns([_name(key) for key in value], path, line, told))
         except ArticleError as exc:
             yield exc
             continue
         yield from notices
-        yield _pair(row, path, line)
+        yield from _pair(row, path, line)
 
 
 def read_xlsx(path: Path) -> Iterator[Item]:
@@ -125,7 +129,7 @@ def _sheets(book: Any, path: Path) -> Iterator[Item]:
         for number, cells in rows:
             row = {name: _plain(cell) for name, cell in zip(names, cells, strict=False)}
             if any(value not in (None, "") for value in row.values()):
-                yield _pair(row, path, number, place=f"sheet '{sheet.title}'")
+                yield from _pair(row, path, number, place=f"sheet '{sheet.title}'")
     if len(without) == len(book.worksheets):
         raise ArticleError("no sheet has the columns 'question' and 'answer'", path=path, line=1)
     if without:
@@ -190,14 +194,17 @@ def _check_columns(names: Iterable[str], path: Path, line: int, told: set[str] |
     """Yield a notice where columns are passed over.
 
     Raises:
-        ArticleError: A column is missing, or an unknown one looks like a known one: ``valid_untill`` must not keep
-            an old price alive.
+        ArticleError: A column is missing or stands twice, or an unknown one looks like a known one: ``valid_untill`` must
+            not keep an old price alive.
     """
     names = list(names)
     for wanted in ("question", "answer"):
         if wanted not in names:
             had = ", ".join(f"'{name}'" for name in names[:12])
             raise ArticleError(f"the key is missing; there are {had or 'none'}", path=path, key=wanted, line=line)
+    for name in names:
+        if name in COLUMNS and names.count(name) > 1:
+            raise ArticleError("the key stands twice", path=path, key=name, line=line, hint="Keep one of them.")
     told = set() if told is None else told
     unknown = sorted({name for name in names if name and name not in COLUMNS} - told)
     for name in unknown:
@@ -206,6 +213,13 @@ def _check_columns(names: Iterable[str], path: Path, line: int, told: set[str] |
     if unknown:
         told.update(unknown)
         yield Notice("passed_over", path, f"keys that mean nothing here: {', '.join(unknown)}", line=line)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise ValueError(f"the key '{twice[:60]}' stands twice")
+    return dict(pairs)
 
 
 def _name(cell: object) -> str:
@@ -221,8 +235,8 @@ def _plain(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else cell
 
 
-def _pair(row: dict[str, Any], path: Path, line: int, *, place: str = "") -> Found | ArticleError:
-    """Return a row as an article; its question is the title, or a heading under the title that it has."""
+def _pair(row: dict[str, Any], path: Path, line: int, *, place: str = "") -> Iterator[Item]:
+    """Yield a row as an article; its question is the title, or a heading under the title that it has."""
     values: dict[str, Any] = {}
     for name, cell in row.items():
         value = cell.strip() if isinstance(cell, str) else cell
@@ -230,13 +244,17 @@ def _pair(row: dict[str, Any], path: Path, line: int, *, place: str = "") -> Fou
             values[name] = value
     for wanted in ("question", "answer"):
         if not isinstance(values.get(wanted), str):
-            return ArticleError(f"{place + ': ' if place else ''}a text was expected", path=path, key=wanted, line=line)
+            yield ArticleError(f"{place + ': ' if place else ''}a text was expected", path=path, key=wanted, line=line)
+            return
     question, answer = values.pop("question"), values.pop("answer")
     if isinstance(values.get("markets"), str):
         values["markets"] = re.split(r"[\s,;|]+", values["markets"].strip("[] "))
     question = " ".join(question.split())
+    shown = take_out_hidden(answer, code=in_code(answer))
+    yield from shown.notices(path, place=place, line=line)
+    answer = shown.text
     text = f"## {question}\n\n{answer}" if "title" in values else answer
     telling = json.dumps([question, *(str(values.get(name, "")) for name in _TELLING)], ensure_ascii=False)
     derived = {"id": f"{make_id(name_parts(path)[0])[:70]}-{short_hash(telling)}", "title": question}
     given: dict[str, Any] = {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items()}
-    return Found(text, Mapping(given, None, path, line), derived, line=line, place=place)
+    yield Found(text, Mapping(given, None, path, line), derived, line=line, place=place)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cs_assist.knowledge.sources.markdown import in_code
+
 from .conftest import Load
 
 
@@ -37,3 +39,26 @@ def test_a_text_file_without_text_is_refused(load: Load, text: str, line: int | 
 def test_broken_front_matter_names_its_line(load: Load) -> None:
     (problem,) = load("a.txt", "---\ntitle: A\nmarkets: [UK]\n---\nText").problems
     assert (problem.key, problem.line) == ("markets.0", 3)
+
+
+@pytest.mark.parametrize("fence", ["```", "````python", "~~~"])
+def test_headings_in_closed_code_are_none_and_after_an_open_fence_they_are(fence: str) -> None:
+    marks = fence.removesuffix("python")
+    assert in_code(f"{fence}\n# a\n\n{marks}\n# b") == [True, True, True, True, False]
+    assert not any(in_code(f"{fence}\n# a"))
+
+
+def test_a_fence_is_closed_by_its_own_marks_only() -> None:
+    assert in_code("````\n```\n~~~~\n````\nend") == [True, True, True, True, False]
+    assert in_code("```code``` here\n# Heading") == [False, False]
+
+
+def test_what_is_odd_in_a_text_is_told_with_its_line(load: Load) -> None:
+    head = "---\nid: a\ntitle: A\nlanguage: en\ncategory: policy\n---\n\n"
+    loaded = load("a.md", f"{head}Text.\n\n## Empty\n## Full\n\n### Below\n\nText.\n\n```\ncode\n\n## Last\n")
+    assert [(notice.line, notice.code) for notice in loaded.notices] == [
+        (10, "incomplete"),
+        (17, "incomplete"),
+        (20, "incomplete"),
+    ]
+    assert [word in notice.message for word, notice in zip(("'Empty'", "never closed", "'Last'"), loaded.notices, strict=True)]

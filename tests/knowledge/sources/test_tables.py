@@ -117,7 +117,8 @@ def test_rows_come_one_by_one_while_the_file_is_read(tmp_path: Path) -> None:
     [
         ("frage,antwort", "question", "the key is missing; there are 'frage', 'antwort'"),
         ("question", "answer", "the key is missing"),
-        ("", "question", "the key is missing; there are none"),
+        (",", "question", "the key is missing; there are ''"),
+        ("question,answer,answer", "answer", "the key stands twice"),
         ("question,answer,valid_untill", "valid_untill", "did you mean 'valid_until'?"),
     ],
 )
@@ -194,3 +195,15 @@ def test_whatever_bytes_a_table_has_every_item_is_an_article_or_a_told_problem(
     path.write_bytes(b"question,answer\n" + noise)
     for item in read_delimited(path):
         assert isinstance(item, Found) or (isinstance(item, ArticleError) and item.line)
+
+
+def test_a_key_twice_in_a_line_of_json_is_refused(load: Load) -> None:
+    loaded = load(
+        "faq.jsonl", '{"question": "A?", "answer": "a", "answer": "b"}\n{"question": "B?", "Answer": "a", "answer": "b"}\n'
+    )
+    assert [(problem.line, "twice" in str(problem)) for problem in loaded.problems] == [(1, True), (2, True)]
+
+
+@pytest.mark.parametrize("before", ["sep=;\n", "\n\n", "\ufeffsep=;\r\n"])
+def test_excels_note_of_the_separator_and_empty_lines_before_the_head_are_passed(load: Load, before: str) -> None:
+    assert load("faq.csv", f"{before}question;answer\nA?;a\n").articles[0].text == "a"
