@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from cs_assist.markets.market import find_market
 from cs_assist.types import Findings, Message, Outcome, Triage, Turn
 
 Json = dict[str, Any]
+_EXAMPLE = 'Example: {"id": "1", "text": "Where is my parcel?"}'
 _MESSAGE_KEYS = {
     "text",
     "html",
@@ -31,7 +33,9 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
     """Return the message of an input line, or what is wrong with it; unknown keys are passed over."""
     value = {key: line.value[key] for key in _MESSAGE_KEYS & line.value.keys() if line.value[key] is not None}
     if need_text and not isinstance(value.get("text", value.get("html")), str):
-        return MessageError("key 'text' is missing; a string was expected.")
+        found = next((value[key] for key in ("text", "html") if key in value), None)
+        what = "is missing" if found is None else f"is {json.dumps(found, ensure_ascii=False)[:40]}"
+        return MessageError(f"key 'text' {what}; a string was expected.", hint=_EXAMPLE)
     try:
         now = line.value.get("now") or line.value.get("received_at")
         if now is not None:

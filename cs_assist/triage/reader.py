@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +33,14 @@ _PRIORITY: dict[Urgency, Priority] = {
 _SIGNAL_INTENTS = ("safety_issue", "legal_threat", "human_request")
 _LIKELY = 0.5
 _WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
+
+
+@cache
+def _is_style_of(style: str, tag: str, market: str) -> bool:
+    """Tell whether a language as written in a country follows a style, by the CLDR's parent locales (es_PE: es_419)."""
+    from babel.core import get_global
+
+    return get_global("parent_exceptions").get(f"{tag}_{market}") == style.replace("-", "_")
 
 
 class MessageEncoder(Protocol):
@@ -181,7 +189,9 @@ class MessageReader:
 
     def _style(self, tag: str, market: str | None) -> str:
         style = _STYLES.get(tag)
-        return style if style and style in self._market_languages.get(market or "", ()) else tag
+        if style and market and (style in self._market_languages.get(market, ()) or _is_style_of(style, tag, market)):
+            return style
+        return tag
 
     def _judge(self, read: Read, scored: _Scored) -> Triage:
         hits = self._signals.find(read.cleaned.text)

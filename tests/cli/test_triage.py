@@ -86,7 +86,7 @@ BAD: list[tuple[object, str, str]] = [
     (b"[1]", "message.invalid", "an object was expected"),
     ({"id": 4, "text": "Hi", "market": "UK"}, "market.unknown", "Did you mean 'GB'?"),
     ({"id": 5, "market": "DE"}, "message.invalid", "key 'text' is missing"),
-    ({"id": 6, "text": 12}, "message.invalid", "key 'text' is missing"),
+    ({"id": 6, "text": 12}, "message.invalid", "key 'text' is 12; a string was expected"),
     ({"id": 7, "text": "Hi", "channel": "fax"}, "message.invalid", "key 'channel'"),
     ({"id": 8, "text": "Hi", "platform": "My Shop"}, "message.invalid", "key 'platform'"),
     ({"id": 9, "text": "Hi", "history": "none"}, "message.invalid", "key 'history'"),

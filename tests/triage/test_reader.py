@@ -22,6 +22,7 @@ def read(reader: MessageReader, text: str, **fields: object) -> Triage:
     [
         ("Wo bleibt mein Paket? Ich warte seit Tagen.", "DE", "de"),
         ("¿Cuándo llega mi pedido?", "MX", "es-419"),
+        ("¿Cuándo llega mi pedido?", "PE", "es-419"),  # no market data: by the CLDR
         ("¿Cuándo llega mi pedido?", "ES", "es"),
         ("Quando chega o meu pedido?", "BR", "pt-BR"),
         ("荷物がまだ届きません。", "JP", "ja"),
