@@ -20,7 +20,7 @@ from cs_assist.knowledge.calibrate import Calibration, load_calibration
 from cs_assist.knowledge.fusion import Fusion
 from cs_assist.knowledge.index import PassageIndex, current_generation
 from cs_assist.knowledge.searchlog import SearchLog
-from cs_assist.types import Findings, Message, Passage, Triage
+from cs_assist.types import Findings, Message, Passage, Triage, same_language
 
 _logger = logging.getLogger(__name__)
 _DENSE = 30
@@ -175,11 +175,11 @@ class KnowledgeBase:
             return None
         scores, raw = self.scorer.score(question, candidates)
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].position))
-        first_of: dict[str, int] = {}
-        for i in order:
-            first_of.setdefault(candidates[i].passage.doc_id, i)
-        firsts = list(first_of.values())
-        return _Ranking(candidates, scores, raw, firsts + [i for i in order if i not in firsts])
+        firsts = _firsts(candidates, order, triage.language)
+        for best, shown in firsts.items():  # the same answer, in the customer's words
+            scores[shown], raw[shown] = scores[best], raw[best]
+        others = [i for i in order if i not in firsts.values()]
+        return _Ranking(candidates, scores, raw, [*firsts.values(), *others])
 
     def _findings(self, index: PassageIndex, ranking: _Ranking | None, k: int) -> Findings:
         if ranking is None:
@@ -211,6 +211,23 @@ class KnowledgeBase:
         missing = [int(i) for i in top if lexical[i] > 0 and int(i) not in cosines]
         cosines.update(index.cosines(vector, missing))
         return [Candidate(i, index.passages[i], cosine, float(lexical[i])) for i, cosine in sorted(cosines.items())]
+
+
+def _firsts(candidates: Sequence[Candidate], order: Sequence[int], language: str) -> dict[int, int]:
+    """Return the best passage of each article, in their order, and which one is shown for it.
+
+    An article in several languages is one article: where a variant in the customer's language was found, its best
+    passage is shown for the article's.
+    """
+    best: dict[str, int] = {}
+    own: dict[str, int] = {}
+    for i in order:
+        passage = candidates[i].passage
+        article = passage.variant_of or passage.doc_id
+        best.setdefault(article, i)
+        if same_language(language, passage.language):
+            own.setdefault(article, i)
+    return {i: own.get(article, i) for article, i in best.items()}
 
 
 def _passage(index: PassageIndex, candidate: Candidate, score: float, p_answers: float) -> Passage:

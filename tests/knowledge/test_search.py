@@ -195,3 +195,32 @@ def test_a_language_filter_gives_only_and_all_that_its_readers_read(
     everything = shop(message, triage, on=DAY, k=100).passages
     assert {p.doc_id for p in found} == {p.doc_id for p in everything if same_language(language, p.language)}
     assert found
+
+
+@pytest.mark.parametrize(
+    ("text", "market", "shown"),
+    [
+        ("How many days do I have to send it back?", "GB", "back"),
+        ("Wie viele Tage habe ich für eine Rückgabe?", "DE", "back-de"),
+        ("Combien de jours ai-je pour un retour ?", "FR", "back-fr"),
+        ("Quanti giorni ho per restituirlo?", "IT", "back"),  # none in Italian: the likeliest of the others
+    ],
+)
+def test_of_an_article_in_several_languages_the_customers_own_is_shown_once(
+    tmp_path: Path, encoder: OnnxEncoder, search: Search, text: str, market: str, shown: str
+) -> None:
+    chunks = [
+        make_chunk("back", "You may return goods within 45 days.", title="Returns", category="returns"),
+        make_chunk("back-de", "Rückgabe innerhalb von 45 Tagen.", title="Rückgabe", language="de", variant_of="back"),
+        make_chunk("back-fr", "Retour possible pendant 45 jours.", title="Retours", language="fr", variant_of="back"),
+        make_chunk("care", "Wash the mug by hand.", title="Care of the mug"),
+    ]
+    build_index(chunks, tmp_path, encoder)
+    found = search(KnowledgeBase(tmp_path, encoder), text, market)
+    names = [passage.doc_id for passage in found.passages]
+    if market == "IT":
+        assert names[0].startswith(shown)
+    else:
+        assert names[0] == shown
+    assert names.index("care") == 1  # the other variants come after all articles
+    assert found.p_answerable == found.passages[0].p_answers == max(p.p_answers for p in found.passages)
