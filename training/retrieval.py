@@ -28,13 +28,26 @@ class Pair:
     group: str
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A question of a public set with the paragraph that answers it, and where in it."""
+
+    question: str
+    context: str
+    title: str
+    start: int
+    end: int
+
+
 def pairs(root: Path) -> list[Pair]:
     """Return the shops' pairs, with hard negatives, and a share of the public sets; one shop is left out."""
     found = [pair for shop in sorted((root / "shops").iterdir()) if shop.name != LEFT_OUT_SHOP for pair in shop_pairs(shop)]
-    for path in sorted((root / "qa").iterdir()):
-        rows = list(_qa(path))
+    for name, rows in question_sets(root):
+        rows = [row for i, row in enumerate(rows) if not i or row.context != rows[i - 1].context]  # one of each paragraph
         step = max(1, len(rows) // QA_EACH)
-        found += [Pair(question, passage, (), f"{path.name}:{passage[:40]}") for question, passage in rows[::step][:QA_EACH]]
+        for row in rows[::step][:QA_EACH]:
+            passage = row.context[max(0, row.start - _WINDOW) : row.start + _WINDOW]
+            found.append(Pair(row.question, passage, (), f"{name}:{passage[:40]}"))
     return found
 
 
@@ -59,28 +72,50 @@ def holding(chunks: list[Chunk], span: str) -> Chunk:
     return max(chunks, key=lambda chunk: (len(wanted & set(re.findall(r"\w+", chunk.text.lower()))), -chunk.number))
 
 
-def _qa(path: Path) -> Iterator[tuple[str, str]]:
+def question_sets(root: Path) -> list[tuple[str, list[Answered]]]:
+    """Return the public question-answer sets by name, with the questions of each that have an answer."""
+    sets: dict[str, list[Answered]] = {}
+    for path in sorted((root / "qa").iterdir()):
+        name = re.sub(r"-\d+$", "", path.stem)  # some come in parts
+        sets.setdefault(name, []).extend(row for row in _questions(path) if row.question and row.context)
+    return list(sets.items())
+
+
+def _questions(path: Path) -> Iterator[Answered]:
     if path.suffix == ".json":
         for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
             for paragraph in article["paragraphs"]:
-                for qa in paragraph["qas"][:1]:
+                for qa in paragraph["qas"]:
                     if qa.get("answers"):
-                        at = int(qa["answers"][0]["answer_start"])
-                        yield qa["question"], _around(paragraph["context"], at)
+                        answer, context = qa["answers"][0], paragraph["context"]
+                        yield Answered(
+                            qa["question"].strip(),
+                            context,
+                            article.get("title", ""),
+                            *_span(context, answer["text"], int(answer["answer_start"])),
+                        )
     elif path.suffix == ".jsonl":
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            if row.get("question") and row.get("context"):
-                answers = row.get("answers") or {}
-                starts = answers.get("answer_start") or answers.get("answer_begin_position") or [0]
-                yield row["question"], _around(row["context"], int(starts[0]))
+            answers = row.get("answers") or {}
+            if answers.get("text"):
+                at = _span(row["context"], answers["text"][0], int(answers["answer_start"][0]))
+                yield Answered(row["question"].strip(), row["context"], row.get("title", ""), *at)
     else:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                words = {key: " ".join(re.findall(r"'([^']*)'", row[key])) for key in ("question", "passage")}
-                yield words["question"], words["passage"][: 2 * _WINDOW]
+                words = {key: re.findall(r"'([^']*)'", row[key]) for key in ("question", "passage", "seq_label")}
+                marked = [i for i, label in enumerate(words["seq_label"]) if label != "O"]
+                if marked and len(words["seq_label"]) == len(words["passage"]):
+                    before, answer = words["passage"][: marked[0]], words["passage"][marked[0] : marked[-1] + 1]
+                    start = len(" ".join(before)) + bool(before)
+                    yield Answered(
+                        " ".join(words["question"]), " ".join(words["passage"]), "", start, start + len(" ".join(answer))
+                    )
 
 
-def _around(context: str, at: int) -> str:
-    start = max(0, at - _WINDOW)
-    return context[start : at + _WINDOW]
+def _span(context: str, answer: str, start: int) -> tuple[int, int]:
+    """Return where the answer stands; some sets count characters otherwise than Python does."""
+    if context[start : start + len(answer)] != answer:
+        start = max(context.find(answer), 0)
+    return start, start + len(answer)
