@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from evals import handover, triage
+from evals import handover, knowledge, triage
 
 
 def main() -> None:
     """Run them one after the other."""
     triage.main()
     handover.main()
+    knowledge.main()
 
 
 if __name__ == "__main__":
