@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import bm25s
@@ -49,10 +49,12 @@ class LexicalIndex:
         self._engine = engine
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index ``texts``; positions are their order."""
+        numbers: dict[str, int] = {}  # bm25s would number the terms of a set: in another order in every process
+        rows = [[numbers.setdefault(term, len(numbers)) for term in tokenize(text) or [""]] for text in texts]
         engine = bm25s.BM25()
-        engine.index([tokenize(text) or [""] for text in texts], show_progress=False)
+        engine.index((rows, numbers), show_progress=False)
         return cls(engine)
 
     def save(self, folder: Path) -> None:
@@ -61,8 +63,8 @@ class LexicalIndex:
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Read what :meth:`save` wrote."""
-        return cls(bm25s.BM25.load(str(folder), allow_pickle=False))
+        """Open what :meth:`save` wrote; the scores stay in the file, mapped into memory."""
+        return cls(bm25s.BM25.load(str(folder), mmap=True, allow_pickle=False))
 
     def scores(self, text: str) -> npt.NDArray[np.float32]:
         """Return the BM25 score of each passage for a message."""

@@ -58,7 +58,6 @@ def compare(articles: Sequence[Article], index: PassageIndex | None) -> Changes:
     """Return what is added, changed, removed and unchanged in ``articles`` against an index.
 
     Two articles with one id are equal where head and text are (:func:`~cs_assist.knowledge.index.article_hash`).
-    In an index that an earlier release built, without hashes, every article counts as changed.
 
     Example:
         >>> from cs_assist.knowledge.articles import Article, FrontMatter

@@ -3,22 +3,24 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sample_shop import ExactEncoder, make_chunk
 
 from cs_assist.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
 from cs_assist.knowledge.chunks import Chunk
-from cs_assist.knowledge.index import PassageIndex, build_index, stable_id
+from cs_assist.knowledge.index import PassageIndex, build_index, stable_id, write_generation, writing
 
 DAY = date(2026, 6, 1)
 MARKETS = ["DE", "US", "JP"]
@@ -54,6 +56,16 @@ def generation(folder: Path) -> Path:
     return folder / (folder / "CURRENT").read_text().strip()
 
 
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip_a_bit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
 def twin(vectors: np.ndarray, query: np.ndarray, mask: np.ndarray, k: int) -> list[tuple[int, float]]:
     scores = vectors @ query
     order = sorted(np.flatnonzero(mask), key=lambda i: (-scores[i], i))
@@ -83,6 +95,18 @@ def test_cosines_of_chosen_positions_are_those_of_the_search(index: PassageIndex
     assert index.cosines(q, chosen) == {i: everything[i] for i in chosen}
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["returned mask", "copied mask"])
+def test_a_search_with_a_copy_of_a_mask_finds_the_same(index: PassageIndex, kept: bool) -> None:
+    mask = index.allowed(market="DE", platform=None, on=DAY)
+    vectors = ExactEncoder().encode_passages([chunk.indexed_text for chunk in catalogue()])
+    assert index.nearest(vectors[0], mask if kept else mask.copy(), 7) == twin(vectors, vectors[0], mask, 7)
+
+
+def test_a_mask_that_was_returned_cannot_be_written_to(index: PassageIndex) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        index.allowed(market="DE", platform=None, on=DAY)[0] = False
+
+
 def fits(chunk: Chunk, market: str | None, platform: str | None, on: date) -> bool:
     head = chunk.article.head
     return (
@@ -108,6 +132,30 @@ def test_a_filter_allows_exactly_what_is_for_the_market_the_platform_and_the_day
     assert sorted(position for position, _ in found) == wanted
 
 
+def test_a_category_and_a_product_allow_exactly_the_articles_that_name_them(tmp_path: Path, exact: ExactEncoder) -> None:
+    heads = [("returns", None), ("returns", "Kettle"), ("products", "Kettle"), ("products", "Kettle 2")]
+    made = [make_chunk(f"d{i}", category=category, product=product) for i, (category, product) in enumerate(heads)]
+    build_index(made, tmp_path, exact)
+    index = PassageIndex.load(tmp_path, encoder=exact.revision)
+
+    def allowed(**wanted: str) -> list[int]:
+        return np.flatnonzero(index.allowed(market=None, platform=None, on=DAY, **wanted)).tolist()
+
+    assert allowed() == [0, 1, 2, 3]
+    assert allowed(category="returns") == [0, 1]
+    assert allowed(product="Kettle") == [1, 2]
+    assert allowed(category="products", product="Kettle") == [2]
+    assert allowed(category="payments") == allowed(product="kettle") == []
+
+
+def test_a_lead_is_the_opening_of_the_article_wherever_its_passages_stand(tmp_path: Path, exact: ExactEncoder) -> None:
+    first = make_chunk("b", "Opening.\n\nMore.")
+    second = replace(first, number=1, text="The rest.")
+    build_index([second, make_chunk("a", "Other."), first, replace(second, article=make_chunk("c").article)], tmp_path, exact)
+    index = PassageIndex.load(tmp_path, encoder=exact.revision)
+    assert [index.lead(passage) for passage in index.passages] == ["Opening.", "Other.", "Opening.", ""]
+
+
 def test_many_different_filters_do_not_pile_up(index: PassageIndex) -> None:
     first = index.allowed(market="DE", platform=None, on=DAY).copy()
     for i in range(600):
@@ -126,8 +174,8 @@ def test_a_passage_keeps_its_id_when_articles_come_and_go(tmp_path: Path, exact:
     before = PassageIndex.load(tmp_path, encoder=exact.revision)
     build_index([make_chunk("new"), *catalogue(9)[3:]], tmp_path, exact)
     after = PassageIndex.load(tmp_path, encoder=exact.revision)
-    ids_before = {p.key: int(i) for p, i in zip(before.passages, before._ids, strict=True)}
-    ids_after = {p.key: int(i) for p, i in zip(after.passages, after._ids, strict=True)}
+    ids_before = {p.key: int(i) for p, i in zip(before.passages, before._vectors.ids, strict=True)}
+    ids_after = {p.key: int(i) for p, i in zip(after.passages, after._vectors.ids, strict=True)}
     assert set(ids_before) & set(ids_after) == {chunk.key for chunk in catalogue(9)[3:]}
     assert all(ids_after[key] == ids_before[key] for key in set(ids_before) & set(ids_after))
 
@@ -138,9 +186,87 @@ def test_the_same_articles_give_the_same_manifest(tmp_path: Path, exact: ExactEn
     assert one == two
 
 
+CONTENT = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from sample_shop import ExactEncoder
+from test_index import build_index, catalogue
+print(build_index(catalogue(9), Path(sys.argv[1]), ExactEncoder())["content"])
+"""
+
+
+def test_the_same_articles_have_the_same_content_hash_in_every_process(folder: Path) -> None:
+    helpers = [str(Path(__file__).parents[up]) for up in (0, 1, 2)]
+    told = set()
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", CONTENT, str(folder), helpers[0]],
+            capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(helpers)},
+        )  # fmt: skip
+        told.add(done.stdout)
+    assert len(told) == 1
+
+
+@pytest.fixture
+def low_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs_assist.knowledge.vectors.FLAT_BELOW", 1_000)
+
+
+@pytest.mark.usefixtures("low_boundary")
+def test_a_large_index_is_updated_by_article_and_ends_where_a_build_of_the_same_ends(tmp_path: Path, exact: ExactEncoder) -> None:
+    old = catalogue(1_200)
+    build_index(old, tmp_path / "updated", exact)
+    before = PassageIndex.load(tmp_path / "updated", encoder=exact.revision)
+    assert before.manifest["vectors"]["kind"] == "ivf-sq8"
+    # One article goes, one changes, one comes, and the order changes.
+    new = [make_chunk("new", "Quite new."), *old[600:], *old[1:600], make_chunk("doc-0", "Changed.", title="Same title")]
+    del new[100]
+    known = {passage.indexed_text: before.vectors([at])[0] for at, passage in enumerate(before.passages)}
+    encoded: list[str] = []
+
+    class Counting(ExactEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Any:
+            encoded.extend(texts)
+            return super().encode_passages(texts)
+
+    with writing(tmp_path / "updated"):
+        written = write_generation(new, tmp_path / "updated", Counting(), known=known)
+    assert sorted(encoded) == ["About new\nQuite new.", "Same title\nChanged."]
+    assert written == build_index(new, tmp_path / "built", exact)
+
+    after = PassageIndex.load(tmp_path / "updated", encoder=exact.revision)
+    ids = [{p.key: int(i) for p, i in zip(index.passages, index._vectors.ids, strict=True)} for index in (before, after)]
+    assert ids[0].keys() - ids[1].keys() == {old[699].key}
+    assert all(ids[0][key] == ids[1][key] for key in ids[0].keys() & ids[1].keys())
+
+    vectors, hits = exact.encode_passages([chunk.indexed_text for chunk in new]), 0
+    for market in MARKETS:
+        mask = after.allowed(market=market, platform="ebay", on=DAY)
+        for question in exact.encode_passages([f"question {i}" for i in range(40)]):
+            found = after.nearest(question, mask, 10)
+            assert all(mask[at] for at, _ in found)
+            assert after.cosines(question, [at for at, _ in found]) == dict(found)
+            worst = twin(vectors, question, mask, 10)[-1][1]
+            hits += sum(score >= worst for _, score in found)
+    assert hits >= 0.97 * 1_200
+
+
+@pytest.mark.usefixtures("low_boundary")
+def test_damaged_exact_vectors_are_refused(tmp_path: Path, exact: ExactEncoder) -> None:
+    build_index(catalogue(1_000), tmp_path / "index", exact)
+    for harm in (truncate, flip_a_bit, Path.unlink):
+        folder = tmp_path / harm.__name__
+        shutil.copytree(tmp_path / "index", folder)
+        harm(generation(folder) / "exact.npy")
+        with pytest.raises(IndexDamagedError, match=r"exact\.npy' is missing or altered"):
+            PassageIndex.load(folder, encoder=exact.revision)
+
+
 def test_the_manifest_says_what_is_in_the_index(folder: Path, exact: ExactEncoder) -> None:
     manifest = json.loads((generation(folder) / "manifest.json").read_text())
     assert (manifest["passages"], manifest["articles"], manifest["encoder"], manifest["dimension"]) == (9, 9, "exact@1", 16)
+    assert manifest["vectors"] == {"kind": "flat", "recall_at_10": 1.0, "sample": 0}
 
 
 def test_progress_counts_up_to_all_passages(tmp_path: Path, exact: ExactEncoder) -> None:
@@ -186,23 +312,15 @@ def test_an_index_of_another_encoder_is_refused_and_both_are_named(folder: Path)
 
 def test_an_index_of_another_layout_is_refused(folder: Path) -> None:
     path = generation(folder) / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "layout": 99}))
-    with pytest.raises(IndexMismatchError, match="has layout 99"):
-        PassageIndex.load(folder, encoder="exact@1")
-
-
-def truncate(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-def flip_a_bit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
+    for layout in (99, 1, None):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "layout": layout}))
+        with pytest.raises(IndexMismatchError, match=f"has layout {layout}, this release reads 2") as caught:
+            PassageIndex.load(folder, encoder="exact@1")
+        assert "cs-assist kb build" in caught.value.hint
 
 
 @pytest.mark.parametrize("harm", [truncate, flip_a_bit, Path.unlink], ids=["truncated", "bit flipped", "missing"])
-@pytest.mark.parametrize("part", ["vectors.faiss", "passages.jsonl", "lexical"])
+@pytest.mark.parametrize("part", ["vectors.faiss", "passages.jsonl", "offsets.npy", "columns.npy", "values.json", "lexical"])
 def test_a_damaged_file_is_refused_and_named(folder: Path, part: str, harm: Callable[[Path], None]) -> None:
     victim = generation(folder) / part
     if victim.is_dir():
@@ -218,6 +336,28 @@ def test_building_again_mends_a_damaged_index(folder: Path, exact: ExactEncoder)
     truncate(generation(folder) / "vectors.faiss")
     build_index(catalogue(9), folder, exact)
     assert len(PassageIndex.load(folder, encoder=exact.revision).passages) == 9
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.floats(0, 1, exclude_max=True), st.integers(0, 7))
+def test_a_manifest_with_a_flipped_bit_is_refused(folder: Path, where: float, bit: int) -> None:
+    path = generation(folder) / "manifest.json"
+    whole = path.read_bytes()
+    at = int(where * len(whole))
+    path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+    try:
+        if json_of(path) != json.loads(whole):  # a blank that became another blank says the same
+            with pytest.raises(KnowledgeIndexError):
+                PassageIndex.load(folder, encoder="exact@1")
+    finally:
+        path.write_bytes(whole)
+
+
+def json_of(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
 
 
 def test_a_truncated_manifest_is_no_index(folder: Path) -> None:

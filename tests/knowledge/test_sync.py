@@ -143,14 +143,11 @@ def test_changes_divide_the_articles(
     assert set(changes.changed) == {name for name in after if name in before and before[name] != after[name]}
 
 
-def test_an_index_of_an_earlier_release_counts_as_changed_and_keeps_its_vectors(folder: Path) -> None:
-    home = folder / current_generation(folder)
-    manifest = json.loads((home / "manifest.json").read_text())
-    del manifest["sha256"]["articles.json"], manifest["built_at"]
-    (home / "articles.json").unlink()
-    (home / "manifest.json").write_text(json.dumps(manifest))
-    done, encoded = sync([article("a"), article("b"), article("c")], folder)
-    assert (done.changes.changed, done.written, encoded) == (("a", "b", "c"), True, [])
+def test_an_index_of_an_earlier_layout_is_not_taken_for_one(folder: Path) -> None:
+    path = folder / current_generation(folder) / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "layout": 1}))
+    with pytest.raises(IndexMismatchError, match="has layout 1"):
+        sync([article("a")], folder)
 
 
 def test_vectors_come_from_the_index_and_the_rest_is_encoded_once(folder: Path) -> None:
