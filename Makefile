@@ -36,7 +36,7 @@ test: $(STAMP)  ## run the test suite
 	$(BIN)/pytest tests
 
 evals: $(STAMP)  ## measure quality on the committed data; results go to evals/results
-	$(BIN)/pip install --quiet --disable-pip-version-check 'lingua-language-detector>=2.0'
+	$(BIN)/pip install --quiet --disable-pip-version-check 'lingua-language-detector>=2.0' 'langchain-community>=0.4'
 	$(BIN)/python -m evals.run
 
 evals-public: $(STAMP)  ## measure public sets: make evals-public DATA=FOLDER [TEST=FOLDER] (ten minutes)
