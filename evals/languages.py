@@ -71,7 +71,7 @@ def lingua() -> list[tuple[str, Reader]]:
     except ImportError:
         return []
     codes = {label.split("-")[0] for label in LanguageReader().labels if label != "mis"}
-    detector = LanguageDetectorBuilder.from_iso_codes_639_1(*(IsoCode639_1[code.upper()] for code in sorted(codes))).build()
+    detector = LanguageDetectorBuilder.from_iso_codes_639_1(*(getattr(IsoCode639_1, code.upper()) for code in sorted(codes))).build()
 
     def read(text: str) -> str:
         guess = detector.detect_language_of(text)
