@@ -70,8 +70,9 @@ def lingua() -> list[tuple[str, Reader]]:
         from lingua import IsoCode639_1, LanguageDetectorBuilder
     except ImportError:
         return []
-    codes = {label.split("-")[0] for label in LanguageReader().labels if label != "mis"}
-    detector = LanguageDetectorBuilder.from_iso_codes_639_1(*(getattr(IsoCode639_1, code.upper()) for code in sorted(codes))).build()
+    labels = {label.split("-")[0] for label in LanguageReader().labels if label != "mis"}
+    codes = [getattr(IsoCode639_1, label.upper()) for label in sorted(labels)]
+    detector = LanguageDetectorBuilder.from_iso_codes_639_1(*codes).build()
 
     def read(text: str) -> str:
         guess = detector.detect_language_of(text)
