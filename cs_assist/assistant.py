@@ -18,7 +18,7 @@ from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError, IndexMissingError
 from cs_assist.guard.check import Guard, verdict
 from cs_assist.guard.repair import repair
-from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.knowledge.search import KnowledgeBase, open_knowledge
 from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.markets.market import Market, find_market, load_market, market_codes
 from cs_assist.policy.decide import Policy
@@ -236,11 +236,9 @@ class Assistant:
     def _open_knowledge(self, index: Path | None, encoder: Encoder | None) -> KnowledgeBase | None:
         settings = self.settings
         encoder = encoder or (open_encoder(settings) if settings.search_model else self.encoder)
-        # A threshold that somebody chose goes before the one that was measured; the mere default does not.
-        answer_at = settings.reply_at if "reply_at" in settings.model_fields_set else None
         searches = SearchLog(settings.search_log, text=settings.search_log_text) if settings.search_log else None
         try:
-            return KnowledgeBase(index or settings.index_dir, encoder, answer_at=answer_at, log=searches)
+            return open_knowledge(settings, index or settings.index_dir, encoder, log=searches)
         except IndexMissingError:
             if index is not None:
                 raise

@@ -295,6 +295,7 @@ class Passage(Record):
     ``score`` ranks passages of one search; ``p_answers`` is the calibrated probability that the
     passage answers the message, comparable across searches with the same encoder. ``lead`` is the
     article's opening paragraph where the passage is another part of it; no ``markets`` means all.
+    ``answer`` is where in ``text`` the reader sees the words that answer, in characters; None where it was not read.
     """
 
     doc_id: str
@@ -309,6 +310,7 @@ class Passage(Record):
     approved: bool = False
     markets: tuple[str, ...] = ()
     lead: str = ""
+    answer: tuple[int, int] | None = None
 
 
 class Findings(Record):

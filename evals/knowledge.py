@@ -1,11 +1,11 @@
 """How well the shop's own answers are found, and how well it is known when there is none, with baselines beside it.
 
-    python -m evals.knowledge [--shops FOLDER ...]
+    python -m evals.knowledge [--shops FOLDER ...] [--reader | --no-reader]
 
 By default the shops that no weight of the shipped models was fitted on (``HELD_OUT``). A shop is a folder with
 ``articles/`` and ``queries.jsonl``: one object a line with ``id``, ``lang``, ``market``, ``platform``, ``date``, ``text``,
 ``gold`` (the articles that answer, any of them; none where the shop has no answer) and ``hard_negatives`` (articles that
-look right and are not).
+look right and are not). ``--no-reader`` leaves out the configuration that reads the best passages with the reader.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.knowledge import reader as reading
 from cs_assist.knowledge.calibrate import MIN_ANSWERED, TARGETS
+from cs_assist.knowledge.reader import Reader
 from cs_assist.knowledge.search import KnowledgeBase
 from cs_assist.quality.classification import expected_calibration_error
 from cs_assist.quality.intervals import cell
@@ -41,10 +43,11 @@ from cs_assist.quality.ranking import (
 )
 from evals.bench import timed
 from evals.provenance import RESULTS, ROOT, save
-from evals.searches import FETCHED, LANGCHAIN, OURS, Answer, Asked, ask, searches
+from evals.searches import FETCHED, LANGCHAIN, Answer, Asked, ask, searches
 from training.retrieval import LEFT_OUT_SHOP
 
 HELD_OUT = (ROOT / "evals" / "data" / "shops" / LEFT_OUT_SHOP,)
+PLAIN, READ = "cs_assist without the reader", "cs_assist with the reader"
 _FOLDS, _WORST, _SHOWN = 10, 20, 160
 _RETRIEVAL = "n | right first | among three | among five | MRR | nDCG@5"
 Answers = dict[str, list[Answer]]
@@ -54,6 +57,8 @@ def main() -> None:
     """Measure and write evals/results/knowledge.json, knowledge.md and a picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=Path, nargs="+", default=HELD_OUT, metavar="FOLDER")
+    shipped = (reading.SHIPPED / "encoder.json").exists()
+    parser.add_argument("--reader", action=argparse.BooleanOptionalAction, default=shipped)
     arguments = parser.parse_args()
     shops = {shop.resolve().name: shop for shop in arguments.shops}
     for shop in shops.values():
@@ -61,6 +66,7 @@ def main() -> None:
             parser.error(f"'{shop}' is no shop: articles/ and queries.jsonl are needed")
     if len(shops) < len(arguments.shops):
         parser.error("two of the folders have the same name, which would be the name of both shops")
+    readers: dict[str, Reader | None] = {PLAIN: None, **({READ: Reader()} if arguments.reader else {})}
     encoder = OnnxEncoder()
     asked: list[Asked] = []
     answers: Answers = defaultdict(list)
@@ -70,15 +76,15 @@ def main() -> None:
             index = indexes[shop_name] = Path(work) / shop_name
             questions = ask(shop_name, shop, index, encoder)
             asked += questions
-            for name, search in searches(index, encoder).items():
+            for name, search in searches(index, encoder, readers).items():
                 answers[name] += [search(q) for q in track(questions, description=f"{shop_name}: {name}", transient=True)]
-        times = latency(asked, indexes)
+        times = latency(asked, indexes, readers)
     report(asked, dict(answers), times)
 
 
 def report(asked: Sequence[Asked], answers: Answers, times: dict[str, tuple[float, float]]) -> None:
     """Write the tables, the figures and the picture."""
-    ours = (OURS,)
+    ours = [name for name in (PLAIN, READ) if name in answers]
     result: dict[str, Any] = {"n": len(asked), "answerable": sum(bool(q.gold) for q in asked), "systems": {}}
     result["shops"] = sorted({q.shop for q in asked})
     for name in answers:
@@ -321,17 +327,22 @@ def shipped_point(asked: Sequence[Asked], answers: Answers, ours: Sequence[str],
     return "\n".join(lines)
 
 
-def latency(asked: Sequence[Asked], indexes: dict[str, Path]) -> dict[str, tuple[float, float]]:
+def latency(
+    asked: Sequence[Asked], indexes: dict[str, Path], readers: dict[str, Reader | None]
+) -> dict[str, tuple[float, float]]:
     """Return p50 and p95 of one search in milliseconds, each text once, with its encoding, after ten for warming up."""
     chosen = list({q.triage.text: q for q in asked if q.triage.text}.values())
-    encoder = OnnxEncoder()  # a fresh one has no text's vector at hand
-    bases = {shop: KnowledgeBase(folder, encoder) for shop, folder in indexes.items()}
+    times = {}
+    for name, reader in track(readers.items(), description="time of one search", transient=True):
+        encoder = OnnxEncoder()  # a fresh one has no text's vector at hand
+        bases = {shop: KnowledgeBase(folder, encoder, reader=reader) for shop, folder in indexes.items()}
 
-    def run(i: int) -> None:
-        q = chosen[i % len(chosen)]
-        bases[q.shop](q.message, q.triage, on=q.on)
+        def run(i: int, bases: dict[str, KnowledgeBase] = bases) -> None:
+            q = chosen[i % len(chosen)]
+            bases[q.shop](q.message, q.triage, on=q.on)
 
-    return {OURS: timed(run, max(1, len(chosen) - 10))}
+        times[name] = timed(run, max(1, len(chosen) - 10))
+    return times
 
 
 def time_table(times: dict[str, tuple[float, float]], result: dict[str, Any]) -> str:

@@ -17,12 +17,13 @@ from cs_assist.knowledge.answerability import category_name
 from cs_assist.knowledge.articles import FrontMatter, load_articles
 from cs_assist.knowledge.chunks import chunk_article
 from cs_assist.knowledge.index import PassageIndex, build_index
+from cs_assist.knowledge.reader import Reader
 from cs_assist.knowledge.search import KnowledgeBase
 from cs_assist.markets.market import load_market, market_codes
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage, same_language
 
-BM25, DENSE, LANGCHAIN, OURS = "BM25 alone", "dense alone (cosine)", "LangChain FAISS", "cs_assist"
+BM25, DENSE, LANGCHAIN = "BM25 alone", "dense alone (cosine)", "LangChain FAISS"
 FETCHED = 20  # LangChain's default ``fetch_k``
 NOTHING = -np.inf  # the confidence where nothing was found
 _BATCH = 64
@@ -112,13 +113,13 @@ def _fault(head: FrontMatter, market: str | None, platform: str | None, on: date
     return "another platform" if head.platform not in (None, platform or "own_shop") else ""
 
 
-def searches(folder: Path, encoder: OnnxEncoder) -> dict[str, Search]:
+def searches(folder: Path, encoder: OnnxEncoder, readers: dict[str, Reader | None]) -> dict[str, Search]:
     """Return the searches to compare over one index, by name."""
     index = PassageIndex.load(folder, encoder=encoder.revision)
     found: dict[str, Search] = {BM25: bm25(index), DENSE: dense(index, encoder)}
     if langchain := langchain_faiss(index, encoder):
         found[LANGCHAIN] = langchain
-    return found | {OURS: ours(KnowledgeBase(folder, encoder))}
+    return found | {name: ours(KnowledgeBase(folder, encoder, reader=reader)) for name, reader in readers.items()}
 
 
 def ours(base: KnowledgeBase) -> Search:

@@ -3,8 +3,9 @@
     python training/train_answerability.py --shops DATA/shops [--encoder FOLDER]
 
 Learns from messages with known answers (and known to have none) against all passages that the two searches bring up. The
-weights are fitted on shops that the encoder was not trained on, the probabilities calibrated on two others
-(``shops.CALIBRATION_SHOPS``), and ``shops.TEST_SHOP``, on which nothing is fitted, is reported on.
+weights of the first stage are fitted on shops that the encoder was not trained on. The second, which also hears the reader,
+is fitted on ``shops.CALIBRATION_SHOPS``, which the reader was not trained on either; both probabilities are calibrated on
+these, the second's in folds by shop. ``shops.TEST_SHOP``, on which nothing is fitted, is only reported on.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cs_assist.encoder.onnx import SHIPPED as ENCODER
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.knowledge.answerability import FEATURES, SHIPPED, category_name, features, judged
+from cs_assist.knowledge.answerability import FEATURES, SHIPPED, category_name, features, judged, read_best, with_reading
 from cs_assist.knowledge.articles import load_articles
+from cs_assist.knowledge.reader import Reader
 from cs_assist.markets.market import load_market, market_codes
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage
@@ -35,7 +37,7 @@ from training import shops as data
 
 @dataclass
 class Case:
-    """One message of a shop: its candidates' features, which of them are right, and whether any answer exists."""
+    """One message of a shop: its candidates' features, which of them are right, and what the reader says of the best."""
 
     shop: str
     language: str
@@ -44,39 +46,46 @@ class Case:
     documents: list[str]
     answerable: bool
     own_language: bool
+    asked: data.Asked
 
 
 def main() -> None:
-    """Fit, calibrate, and report on the shop that nothing was fitted on."""
+    """Fit both stages, calibrate, and report on the shop that nothing was fitted on."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", required=True, type=Path, help="folder of the shops that came with the data")
     parser.add_argument("--encoder", type=Path, default=ENCODER)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     arguments = parser.parse_args()
-    encoder = OnnxEncoder(arguments.encoder)
+    encoder, reader = OnnxEncoder(arguments.encoder), Reader()
     messages = MessageReader(encoder, market_languages={c: load_market(c).languages for c in market_codes()})
-    fitted_on = [*data.known_shops(arguments.shops), *data.own_shops(), *data.calibration_shops()]
-    asked = {
-        shop: (data.queries(shop), messages.read_many([_message(q) for q in data.queries(shop)]))
-        for shop in [*fitted_on, data.TEST_SHOP]
-    }
+    searched = [*data.own_shops(), *data.calibration_shops(), data.TEST_SHOP]
+    shops = [*data.known_shops(arguments.shops), *searched]
+    asked = {shop: (data.queries(shop), messages.read_many([_message(q) for q in data.queries(shop)])) for shop in shops}
+    fitted_on = [shop for shop in shops if shop != data.TEST_SHOP]
     categories = _category_table([(shop, q, t) for shop in fitted_on for q, t in zip(*asked[shop], strict=True)])
-
-    def cases(*shops: Path) -> list[Case]:
-        return [case for shop in shops for case in _cases(shop, asked[shop][1], encoder, categories)]
-
+    cases = {shop: _cases(shop, asked[shop][1], encoder, categories) for shop in searched}
     # The encoder has learned the shops that came with the data by heart: its scores mean less there than with a customer.
-    model = _fit(cases(*data.own_shops()))
-    unseen, test = cases(*data.calibration_shops()), cases(data.TEST_SHOP)
-    curve = _calibrate(unseen, [_judge(model, case) for case in unseen])
-    _report(test, [_judge(model, case) for case in test], curve)
-    written = {
-        "encoder": encoder.revision, "features": FEATURES, "mean": _round(model.mean), "spread": _round(model.spread),
-        "rank": _round(model.rank), "answers": _round(model.answers), "bias": round(model.bias, 6),
-        "calibration": curve, "categories": categories,
-    }  # fmt: skip
-    arguments.out.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
-    print(dict(zip(FEATURES, _round(model.rank), strict=True)))
+    first = _fit([case for shop in data.own_shops() for case in cases[shop]])
+    second_cases = {
+        shop: [_read(reader, first, case) for case in cases[shop]] for shop in [*data.calibration_shops(), data.TEST_SHOP]
+    }
+    known = [case for shop in data.calibration_shops() for case in second_cases[shop]]
+    second = _fit(known)
+    written: dict = {"encoder": encoder.revision, "reader": reader.revision, "features": FEATURES}
+    for name, model, here, unseen in (
+        ("first", first, [case for shop in data.calibration_shops() for case in cases[shop]], None),
+        ("second", second, known, _across(known)),
+    ):
+        curve = _calibrate(here, unseen or [_judge(model, case) for case in here])
+        written[name] = {
+            "mean": _round(model.mean), "spread": _round(model.spread), "rank": _round(model.rank),
+            "answers": _round(model.answers), "bias": round(model.bias, 6), "calibration": curve,
+        }  # fmt: skip
+        test = (cases if name == "first" else second_cases)[data.TEST_SHOP]
+        print(f"{name} stage, on {data.TEST_SHOP.name}:")
+        _report(test, [_judge(model, case) for case in test], curve)
+    print(dict(zip((*FEATURES, "score", "score_lead", "reading", "reading_lead"), _round(second.rank), strict=True)))
+    arguments.out.write_text(json.dumps({**written, "categories": categories}, indent=1) + "\n", encoding="utf-8")
 
 
 def _message(query: dict) -> Message:
@@ -110,8 +119,18 @@ def _cases(shop: Path, triages: list[Triage], encoder: OnnxEncoder, categories: 
             own = any(languages[g].split("-")[0] == item.query["lang"].split("-")[0] for g in item.query["gold"])
             right = np.array(item.exact if any(item.exact) else item.right)
             rows, documents = features(item.question, item.candidates), [c.passage.doc_id for c in item.candidates]
-            found.append(Case(shop.name, item.query["lang"], rows, right, documents, bool(item.query["gold"]), own))
+            found.append(Case(shop.name, item.query["lang"], rows, right, documents, bool(item.query["gold"]), own, item))
     return found
+
+
+def _read(reader: Reader, first: Model, case: Case) -> Case:
+    """Return the case as the second stage meets it: the best candidates alone, with what the reader says of them."""
+    scores, _ = _judge(first, case)
+    chosen, readings = read_best(reader, case.asked.question, case.asked.candidates, scores)
+    documents = [case.documents[i] for i in chosen]
+    answers = np.array([reading.answers for reading in readings], np.float32)
+    rows = with_reading(case.rows[chosen], scores[chosen].astype(np.float32), answers, documents)
+    return Case(case.shop, case.language, rows, case.right[chosen], documents, case.answerable, case.own_language, case.asked)
 
 
 @dataclass
@@ -142,6 +161,12 @@ def _fit(cases: list[Case]) -> Model:
     judge = LogisticRegression(C=0.3, max_iter=500).fit(np.array(tops), good)
     model.answers, model.bias = judge.coef_[0], float(judge.intercept_[0])
     return model
+
+
+def _across(cases: list[Case]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return each case judged by weights that were fitted on the other shops."""
+    models = {shop: _fit([case for case in cases if case.shop != shop]) for shop in {case.shop for case in cases}}
+    return [_judge(models[case.shop], case) for case in cases]
 
 
 def _ranked(model: Model, case: Case) -> tuple[np.ndarray, np.ndarray]:

@@ -114,7 +114,7 @@ def triage_object(triage: Triage) -> Json:
 
 def findings_object(findings: Findings) -> Json:
     """Return what a search found as the contract has it."""
-    keys = {"doc_id", "title", "score", "p_answers", "text", "language", "url"}
+    keys = {"doc_id", "title", "score", "p_answers", "text", "language", "url", "answer"}
     return {
         "passages": [passage.model_dump(include=keys) for passage in findings.passages],
         "p_answerable": findings.p_answerable,

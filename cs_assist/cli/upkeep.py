@@ -152,13 +152,13 @@ def gaps(
     from cs_assist.encoder.choose import open_encoder
     from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.knowledge.gaps import Asked, find_gaps
-    from cs_assist.knowledge.search import KnowledgeBase
+    from cs_assist.knowledge.search import open_knowledge
     from cs_assist.markets.market import load_market, market_codes
     from cs_assist.triage.reader import MessageReader
 
     settings = load_settings()
     encoder = open_encoder(settings)
-    base = KnowledgeBase(index, encoder, answer_at=settings.reply_at if "reply_at" in settings.model_fields_set else None)
+    base = open_knowledge(settings, index, encoder)
     shipped = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
     reader = MessageReader(shipped, market_languages={code: load_market(code).languages for code in market_codes()})
     reading = _Reading(_actions(answers) if answers else {})

@@ -51,7 +51,7 @@ def test_an_answer_has_exactly_the_contracts_keys(found: Done) -> None:
     for answer in found.objects[:6]:
         assert list(answer) == ["id", "passages", "p_answerable", "answerable"]
         for passage in answer["passages"]:
-            assert sorted(passage) == ["doc_id", "language", "p_answers", "score", "text", "title", "url"]
+            assert sorted(passage) == ["answer", "doc_id", "language", "p_answers", "score", "text", "title", "url"]
 
 
 def test_the_answer_comes_first_with_its_place(found: Done) -> None:

@@ -10,9 +10,12 @@ from sample_shop import make_chunk
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError
-from cs_assist.knowledge.answerability import FEATURES, SHIPPED, Answerability, Candidate, Question, features
+from cs_assist.knowledge.answerability import FEATURES, SHIPPED, Answerability, Candidate, Question, features, leads
 from cs_assist.knowledge.index import Stored
+from cs_assist.knowledge.reader import DEPTH, Reader
 from cs_assist.types import Intent
+
+RANDOM = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
@@ -83,18 +86,18 @@ def test_features_are_finite_for_any_question(text: str) -> None:
 
 def test_the_order_of_the_candidates_changes_no_score(weights: Answerability) -> None:
     found = [candidate(i, cosine=0.5 + i / 20, lexical=float(i), doc_id=f"d{i // 2}") for i in range(6)]
-    scores, answers = weights.judge(features(question(), found), [c.passage.doc_id for c in found])
-    turned = found[::-1]
-    scores_turned, answers_turned = weights.judge(features(question(), turned), [c.passage.doc_id for c in turned])
-    np.testing.assert_allclose(scores, scores_turned[::-1], rtol=1e-5)
-    np.testing.assert_allclose(answers, answers_turned[::-1], rtol=1e-5)
+    forward, turned = weights.score(question(), found), weights.score(question(), found[::-1])
+    np.testing.assert_allclose(forward.scores, turned.scores[::-1], rtol=1e-5)
+    np.testing.assert_allclose(forward.raw, turned.raw[::-1], rtol=1e-5)
 
 
 def test_probabilities_lie_between_none_and_certain_whatever_the_features_are(weights: Answerability) -> None:
-    rows = np.random.default_rng(0).normal(scale=100, size=(50, len(FEATURES))).astype(np.float32)
-    scores, raw = weights.judge(rows, [f"d{i}" for i in range(50)])
-    answers = weights.probabilities(raw)
-    assert np.isfinite(scores).all()
+    found = [
+        candidate(i, cosine=float(c), lexical=abs(float(x))) for i, (c, x) in enumerate(RANDOM.normal(scale=100, size=(50, 2)))
+    ]
+    scored = weights.score(question(), found)
+    answers = weights.probabilities(scored.raw)
+    assert np.isfinite(scored.scores).all()
     assert ((answers >= 0) & (answers <= 1)).all()
 
 
@@ -102,15 +105,15 @@ def test_a_fitting_passage_is_likelier_to_answer_than_an_unrelated_one(weights: 
     asked = question("How long does delivery to Austria take?", categories={"logistics": 0.9})
     good = candidate(0, cosine=0.9, lexical=12.0, text="Delivery to Austria takes 3 days.", category="logistics")
     poor = candidate(1, cosine=0.7, lexical=0.0, text="Cards are printed on paper.", category="products")
-    scores, raw = weights.judge(features(asked, [poor, good]), ["poor", "good"])
-    answers = weights.probabilities(raw)
-    assert scores[1] > scores[0]
+    scored = weights.score(asked, [poor, good])
+    answers = weights.probabilities(scored.raw)
+    assert scored.scores[1] > scored.scores[0]
     assert answers[1] > answers[0]
 
 
 def test_a_passage_that_is_alone_can_be_judged(weights: Answerability) -> None:
-    scores, answers = weights.judge(features(question(), [candidate()]), ["only"])
-    assert scores.shape == answers.shape == (1,)
+    scored = weights.score(question(), [candidate()])
+    assert scored.scores.shape == scored.raw.shape == (1,)
 
 
 def test_categories_are_weighed_by_the_intents_probabilities(weights: Answerability) -> None:
@@ -138,3 +141,50 @@ def test_weights_of_other_features_are_refused(tmp_path: Path, encoder: OnnxEnco
     path.write_text(json.dumps({**data, "features": data["features"][::-1]}), encoding="utf-8")
     with pytest.raises(HeadMismatchError, match="has other features than this release"):
         Answerability(path, encoder=encoder.revision)
+
+
+def test_a_lead_is_measured_against_other_articles_only() -> None:
+    found = leads(np.array([3.0, 2.5, 1.0], np.float32), ["a", "a", "b"])
+    assert found.tolist() == [2.0, 1.5, -2.0]
+    assert leads(np.array([3.0], np.float32), ["a"]).tolist() == [1.0]
+
+
+@pytest.fixture(scope="module")
+def reading(encoder: OnnxEncoder) -> Answerability:
+    return Answerability(encoder=encoder.revision, reader=Reader())
+
+
+def test_the_reader_finds_the_passage_that_answers_among_like_ones(reading: Answerability) -> None:
+    asked = question("How long does delivery to Austria take?")
+    found = [candidate(0, text="Delivery to Austria takes 3 days."), candidate(1, text="We do not deliver furniture.")]
+    scored = reading.score(asked, found)
+    assert scored.scores[0] > scored.scores[1]
+    assert scored.raw[0] > scored.raw[1]
+
+
+def test_the_best_are_read_and_the_others_keep_their_order_below(reading: Answerability) -> None:
+    found = [candidate(i, cosine=0.9 - i / 50, text=f"Delivery takes {i} days.") for i in range(DEPTH + 4)]
+    scored = reading.score(question(), found)
+    assert set(scored.spans) == set(range(DEPTH))
+    assert scored.scores[:DEPTH].min() > scored.scores[DEPTH:].max()
+    assert (np.diff(scored.scores[DEPTH:]) < 0).all()
+    assert (scored.raw[DEPTH:] <= scored.raw[:DEPTH].min()).all()
+
+
+def test_a_span_lies_in_the_text_that_was_read(reading: Answerability) -> None:
+    found = [candidate(0, title="Delivery", text="To Austria it takes 3 days."), candidate(1, text="Cards are printed on paper.")]
+    for i, (start, end) in reading.score(question(), found).spans.items():
+        assert 0 <= start <= end <= len(found[i].passage.indexed_text)
+
+
+def test_weights_of_another_reader_are_refused(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    data = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    path = tmp_path / "answerability.json"
+    path.write_text(json.dumps({**data, "reader": "other@1"}), encoding="utf-8")
+    with pytest.raises(HeadMismatchError, match="was trained with reader 'other@1'"):
+        Answerability(path, encoder=encoder.revision, reader=Reader())
+    assert Answerability(path, encoder=encoder.revision).score(question(), [candidate()]).spans == {}
+
+
+def test_a_calibration_with_the_reader_is_none_without_it(weights: Answerability, reading: Answerability) -> None:
+    assert weights.revision != reading.revision

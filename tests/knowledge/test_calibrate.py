@@ -27,7 +27,7 @@ from cs_assist.knowledge.calibrate import (
     load_calibration,
     observe,
 )
-from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.knowledge.search import KnowledgeBase, open_knowledge
 from cs_assist.store.base import MemoryStore
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message
@@ -241,7 +241,8 @@ def test_a_chosen_threshold_goes_before_the_calibrations(shop: Shop) -> None:
 
 
 def test_the_assistant_takes_the_calibrations_point_unless_a_setting_was_chosen(shop: Shop) -> None:
-    found = calibration_of(shop.open(), shop).model_copy(update={"answer_at": 0.0})
+    as_set = open_knowledge(load_settings(), shop.folder, shop.encoder)
+    found = calibration_of(as_set, shop).model_copy(update={"answer_at": 0.0})
     found.save(shop.folder)
     question = shop.labelled("gift card?", "US")
     for settings, answerable in ((load_settings(), True), (load_settings(reply_at=1.0), False)):

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from sample_shop import ARTICLES, DAY, make_chunk
 
+from cs_assist.config import Settings
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError, IndexMismatchError, IndexMissingError
 from cs_assist.knowledge.answerability import SHIPPED
 from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.index import build_index
-from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.knowledge.reader import Reader
+from cs_assist.knowledge.search import KnowledgeBase, open_knowledge
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Findings, Message, same_language
 
@@ -195,6 +197,24 @@ def test_a_language_filter_gives_only_and_all_that_its_readers_read(
     everything = shop(message, triage, on=DAY, k=100).passages
     assert {p.doc_id for p in found} == {p.doc_id for p in everything if same_language(language, p.language)}
     assert found
+
+
+def test_a_passage_that_was_read_says_where_its_answer_stands(shop_index: Path, encoder: OnnxEncoder, search: Search) -> None:
+    found = search(KnowledgeBase(shop_index, encoder, reader=Reader()), "How long does delivery take?", "US", k=5)
+    assert any(passage.answer for passage in found.passages)
+    for passage in found.passages:
+        if passage.answer:
+            start, end = passage.answer
+            assert 0 <= start < end <= len(passage.text)
+    without = search(KnowledgeBase(shop_index, encoder), "How long does delivery take?", "US", k=5)
+    assert all(passage.answer is None for passage in without.passages)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_the_reader_is_a_setting(shop_index: Path, encoder: OnnxEncoder, search: Search, reads: bool) -> None:
+    base = open_knowledge(Settings(reader=reads), shop_index, encoder)
+    found = search(base, "How long does delivery take?", "US", k=1)
+    assert (found.passages[0].answer is not None) is reads
 
 
 @pytest.mark.parametrize(
