@@ -17,7 +17,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(STAMP): $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,train,documents,langchain]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,encryption,train,documents,langchain]'
 	@touch $@
 
 install: $(STAMP)  ## make the virtual environment with everything that tests and checks need
@@ -52,6 +52,7 @@ train:  ## make the shipped models anew: make train E5=FOLDER DATA=FOLDER (two h
 	$(BIN)/python training/build_encoder.py --base build/finetuned --text $(DATA)
 	$(BIN)/python training/train_language.py --text $(DATA)
 	$(BIN)/python training/calibrate.py --finetuned build/finetuned
+	$(BIN)/python training/train_context.py
 	$(BIN)/python training/train_reader.py --base build/finetuned --text $(DATA) --out build/reader_public --sets public --each 450 --size 4 --epochs 1 --rate 1.5e-4
 	$(BIN)/python training/train_reader.py --base build/reader_public --text $(DATA) --out build/reader --sets shops --size 5 --epochs 4 --rate 1.5e-4
 	$(BIN)/python training/build_reader.py --base build/reader

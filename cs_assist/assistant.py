@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,36 +9,23 @@ from functools import cached_property
 from pathlib import Path
 
 from cs_assist.config import Settings, load_settings
+from cs_assist.conversation.history import Crm
 from cs_assist.conversation.memory import Memory
 from cs_assist.conversation.packet import make_packet
 from cs_assist.encoder.base import Encoder
-from cs_assist.encoder.choose import open_encoder
 from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
-from cs_assist.errors import CsAssistError, IndexMissingError
+from cs_assist.errors import CsAssistError
 from cs_assist.guard.check import Guard, verdict
 from cs_assist.guard.repair import repair
-from cs_assist.knowledge.search import KnowledgeBase, open_knowledge
-from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.markets.market import Market, find_market, load_market, market_codes
+from cs_assist.parts import open_knowledge, open_memory
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import (
-    Action,
-    Decision,
-    Draft,
-    Fault,
-    Finding,
-    Handover,
-    Message,
-    Outcome,
-    Triage,
-    Turn,
-)  # fmt: skip
+from cs_assist.types import Action, Decision, Draft, Fault, Finding, Handover, Message, Outcome, Triage, Turn
 from cs_assist.walk import StageFailed, Walk
 
-log = logging.getLogger(__name__)
 _ATTEMPTS = 5  # at saving a conversation that other workers write too
 
 
@@ -53,6 +39,7 @@ class Assistant:
         encoder: Searches the index, which it must have built; by default the settings'. Messages are
             always read with the encoder that ships, because the heads belong to it.
         store: Where conversations live; by default the settings' database.
+        crm: What else you know of a customer, for the person who takes over.
 
     Raises:
         SettingsError: A setting is wrong.
@@ -75,6 +62,7 @@ class Assistant:
         index: Path | str | None = None,
         encoder: Encoder | None = None,
         store: Store | None = None,
+        crm: Crm | None = None,
     ) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
@@ -85,8 +73,8 @@ class Assistant:
             own_intents=self.settings.intents_dir,
             order_patterns=self.settings.order_patterns,
         )
-        self.knowledge = self._open_knowledge(Path(index) if index is not None else None, encoder)
-        self._given_store = store
+        self.knowledge = open_knowledge(self.settings, Path(index) if index is not None else None, encoder, self.encoder)
+        self._given_store, self._crm = store, crm
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
         self.guard = Guard(self.reader.identify)
@@ -94,11 +82,7 @@ class Assistant:
     @cached_property
     def memory(self) -> Memory:
         """The stage that remembers, over the store."""
-        if self._given_store is not None:
-            return Memory(self._given_store, self.settings)
-        from cs_assist.store.sql import SqlStore
-
-        return Memory(SqlStore(self.settings.database), self.settings)
+        return open_memory(self.settings, self._given_store, self.encoder, crm=self._crm)
 
     def triage(self, messages: Sequence[Message]) -> list[Triage]:
         """Return what each message is; nothing is remembered. Fastest in batches of a hundred or more."""
@@ -121,12 +105,19 @@ class Assistant:
             outcome = self._answer(message, market, memory, now)
             if outcome.conversation is None or outcome.conversation.duplicate:
                 return outcome
-            if memory.commit(outcome.conversation, outcome, now=now):
+            if memory.commit(outcome.conversation, outcome, message, now=now):
                 return outcome
         raise CsAssistError(f"conversation '{message.conversation}' is being written by too many workers.", hint="Try again.")
 
+    def may_send(self, outcome: Outcome) -> bool:
+        """Tell, immediately before a text leaves, whether it still may: not once a person holds the conversation."""
+        return self.memory.may_send(outcome)
+
     def converse(self, turns: Sequence[Turn], *, message: Message) -> Iterator[tuple[int, Outcome]]:
         """Yield (index, outcome) for every customer turn of a dialogue, judged with only what came before.
+
+        Every turn is judged as if the bot still held the conversation, and what the shop said stands for what was
+        decided: nothing is handed over in earnest.
 
         Args:
             turns: The dialogue; turns of the shop are taken as they are.
@@ -134,18 +125,17 @@ class Assistant:
         """
         now = message.received_at or datetime.now(UTC)
         message, market = self._in_market(message)
-        trial = Memory(MemoryStore(), self.settings)
+        bare = {"html": None, "history": (), "conversation_id": message.id, "customer": None, "edits": None}
+        trial = open_memory(self.settings, MemoryStore(), self.encoder)
         for index, turn in enumerate(turns):
-            if turn.role != "customer":
-                continue
             at = turn.at or now + timedelta(minutes=index)
-            update = {
-                "id": f"{message.id}-{index}",
-                "text": turn.text,
-                "history": tuple(turns[:index]),
-                "conversation_id": None,
-            }
-            outcome = self._answer(message.model_copy(update=update), market, trial, at)
+            if turn.role != "customer":
+                trial.hear(message.id, turn, now=at)
+                continue
+            told = message.model_copy(update={**bare, "id": f"{message.id}-{index}", "text": turn.text})
+            outcome = self._answer(told, market, trial, at)
+            if outcome.conversation is not None:
+                trial.watch(outcome.conversation, told, now=at)
             yield index, outcome
 
     def _answer(self, message: Message, market: Market | None, memory: Memory, now: datetime) -> Outcome:
@@ -198,12 +188,20 @@ class Assistant:
         if decision.action not in (Action.HANDOVER, Action.DRAFT):
             return None
         triage, conversation = walk.read()
-        suggested = draft.text if decision.action is Action.DRAFT and decision.passage else ""
+        suggested = draft.text if decision.action is Action.DRAFT and decision.passage else conversation.answer_there
         best = walk.findings.passages[0] if walk.findings.passages else None
         if decision.action is Action.HANDOVER and best and best.p_answers >= self.settings.draft_at:
             proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
             suggested = self._compose(walk, proposal).text
-        return make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested)
+        return make_packet(
+            walk.message,
+            triage,
+            conversation,
+            decision,
+            walk.findings,
+            suggested=suggested,
+            language=self.settings.agent_language,
+        )
 
     def _earlier(self, message: Message) -> list[Triage]:
         """Return what the customer's turns in the given history are."""
@@ -222,7 +220,8 @@ class Assistant:
         decision = self.policy.after_fault(fault, now=walk.now)
         draft, packet = Draft(text="", language="und", source="none"), None
         if walk.triage is not None:
-            packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="")
+            language = self.settings.agent_language
+            packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="", language=language)
             with suppress(StageFailed), walk.stage("write"):
                 draft = self._compose(walk, decision)
         return walk.outcome(decision, draft, handover=packet)
@@ -232,15 +231,3 @@ class Assistant:
         code = message.market or self.settings.default_market
         market = find_market(code) if code else None
         return message.model_copy(update={"market": code.strip().upper() if code else None}), market
-
-    def _open_knowledge(self, index: Path | None, encoder: Encoder | None) -> KnowledgeBase | None:
-        settings = self.settings
-        encoder = encoder or (open_encoder(settings) if settings.search_model else self.encoder)
-        searches = SearchLog(settings.search_log, text=settings.search_log_text) if settings.search_log else None
-        try:
-            return open_knowledge(settings, index or settings.index_dir, encoder, log=searches)
-        except IndexMissingError:
-            if index is not None:
-                raise
-            log.warning("no knowledge index in '%s': questions will be drafted for a person", self.settings.index_dir)
-            return None

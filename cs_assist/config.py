@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from cs_assist.errors import SettingsError
 
 FILE = Path("cs_assist.toml")
+#: What calls a person at once, each by its own rule.
+HandoverRule = Literal[
+    "self_harm", "data_exposed", "safety_issue", "legal_threat", "human_request", "dissatisfied", "repeated", "no_answer",
+    "blocked", "language", "vip", "amount",
+]  # fmt: skip
 
 
 def _expand(path: Path) -> Path:
@@ -98,6 +104,16 @@ class Settings(BaseSettings):
     state_dir: Annotated[Path, AfterValidator(_expand)] = Field(
         default=Path("~/.local/share/cs_assist"), description="folder of the default SQLite store"
     )
+    store_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Fernet key that encrypts the texts in the store; several with commas, newest first; empty encrypts nothing",
+    )
+    retention_days: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="days after its last message for which a conversation is kept; none keeps it for ever"
+    )
+    retention_days_by: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="other days for a market (`DE`) or a channel (`whatsapp`); the shorter one holds"
+    )
     index_dir: Annotated[Path, AfterValidator(_expand)] = Field(
         default=Path("kb_index/index"), description="folder of the knowledge index"
     )
@@ -110,6 +126,26 @@ class Settings(BaseSettings):
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
     episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
+    case_window_hours: float = Field(
+        default=72, gt=0, description="time within which the same question of a customer on another channel is the same case"
+    )
+    identity_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="key of the hashes by which customers are recognised; empty makes one in state_dir, for one machine",
+    )
+    handover_rules_off: tuple[HandoverRule, ...] = Field(
+        default=(), description="reasons that no longer call a person at once; docs/conversations.md lists them"
+    )
+    vip_customers: tuple[str, ...] = Field(
+        default=(), description="tags or hashed keys of customers whose every message goes to a person"
+    )
+    handover_amount: dict[str, Annotated[Decimal, Field(gt=0)]] = Field(
+        default={}, description="total of an order, by currency (`EUR`), from which a person answers"
+    )
+    shifts_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="YAML file that says who works when; without it, the market's business hours hold"
+    )
+    agent_language: str = Field(default="en", description="language of the packets for your own people")
     search_model: str = Field(
         default="", description="sentence-transformers model that builds and searches the index; empty is the shipped encoder"
     )

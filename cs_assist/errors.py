@@ -18,7 +18,10 @@ CsAssistError
 │   └── CalibrationError   no threshold can be chosen from the questions given
 ├── StoreError             the store cannot be read or written
 │   ├── StoreReadOnlyError
-│   └── StoreVersionError  written by a newer release
+│   ├── StoreVersionError  written by a newer release
+│   ├── StoreKeyError      the text in it is encrypted with another key, or should be and no key was given
+│   └── StoreHeldError     a customer's data are under a legal hold
+├── UnknownCustomerError   the store holds nothing on a customer
 ├── UnknownConversationError  the store does not know a conversation
 ├── MessageError           a message or JSON line that cannot be read
 └── MissingExtraError      an optional part is not installed
@@ -187,6 +190,24 @@ class StoreVersionError(StoreError):
     """The store was written by a newer release of the library."""
 
     code = "store.newer"
+
+
+class StoreKeyError(StoreError):
+    """The store's text is encrypted, and no key that was given opens it."""
+
+    code = "store.key"
+
+
+class StoreHeldError(StoreError):
+    """A customer's data may not be deleted: they are under a hold."""
+
+    code = "store.held"
+
+
+class UnknownCustomerError(CsAssistError, LookupError):
+    """The store holds nothing on a customer."""
+
+    code = "customer.unknown"
 
 
 class UnknownConversationError(CsAssistError, LookupError):

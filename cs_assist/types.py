@@ -112,7 +112,8 @@ Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", 
 #: etsy, walmart, temu, mercado_libre, rakuten, or another's name; for an unknown one the strictest rules hold.
 Platform = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
 Role = Literal["customer", "bot", "agent", "system"]
-Holder = Literal["bot", "pending", "human", "closed"]
+Holder = Literal["bot", "pending", "human", "resolved", "closed"]
+Tier = Literal["front_line", "team_lead", "supervisor"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Severity = Literal["block", "warn", "note"]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -135,12 +136,27 @@ Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 class Turn(Record):
-    """One earlier turn of a conversation; ``emotion`` is what a customer's turn was read as."""
+    """One earlier turn of a conversation.
+
+    Callers give ``role`` and ``text``; the rest is what the assistant adds: for a customer's turn what it was
+    read as, for the shop's the articles that it rests on. ``id`` is the message's, ``said_in`` the conversation
+    where the case spans several channels. A deleted turn keeps its place without its text.
+    """
 
     role: Role
     text: Text
     at: Moment | None = None
     emotion: Emotion | None = None
+    id: Text | None = None
+    channel: Channel | None = None
+    said_in: Text | None = None
+    intent: str | None = None
+    dissatisfied: bool | None = None
+    bare: bool = False
+    orders: tuple[str, ...] = ()
+    citations: tuple[str, ...] = ()
+    episode: int = 1
+    deleted: bool = False
 
 
 class OrderItem(Record):
@@ -176,6 +192,15 @@ class Order(Record):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
 
 
+class Customer(Record):
+    """Who writes, as far as the channel knows; only keyed hashes of it are stored (``tags`` are the seller's own marks)."""
+
+    email: Text | None = None
+    phone: Text | None = None
+    marketplace_id: Text | None = None
+    tags: tuple[str, ...] = ()
+
+
 class Message(Record):
     """One message of a customer, with what the channel knows about it.
 
@@ -188,6 +213,9 @@ class Message(Record):
         history: Earlier turns, oldest first, where the caller keeps them; otherwise the store's are used.
         conversation_id: Defaults to ``id``: a message of its own.
         received_at: When it came; the clock of every decision about it.
+        customer: Who writes: joins what the same customer asks on several channels.
+        author: Who wrote it. Webhooks also carry the shop's own messages: those are noted, never answered.
+        edits: The id of the earlier message that this one replaces.
     """
 
     id: Text
@@ -202,6 +230,9 @@ class Message(Record):
     order: Order | None = None
     conversation_id: str | None = None
     received_at: Moment | None = None
+    customer: Customer | None = None
+    author: Role = "customer"
+    edits: Text | None = None
 
     @property
     def conversation(self) -> str:
@@ -265,14 +296,28 @@ class Triage(Record):
         return dict(self.intents)[self.intent]
 
 
+class Note(Record):
+    """Something of a customer's history that a person should know: ``count`` times, or in words of the shop's."""
+
+    kind: Literal["contacts", "address_changes", "delivery_problems", "compensation", "vip", "language", "crm"]
+    count: int = 0
+    text: str = ""
+
+
 class Conversation(Record):
     """The state of a conversation as one message finds it, that message counted in.
 
     ``strikes`` counts dissatisfied customer turns in a row within the episode. An episode ends when
-    the conversation is closed or after a stated silence; a new one starts without strikes.
+    the conversation is resolved or closed, or after a stated silence; a new one starts without strikes.
+    ``held`` says that a person has it, so that nothing may be sent. ``passed_over`` is set where a message asks for
+    no answer of its own: ``echo`` (the shop's own words came back), ``own`` (an agent or a bot wrote it) or
+    ``edited`` (what was answered was only reworded). ``asked`` counts how often the message's question was asked in
+    the episode, this time included. ``joined`` points to the conversation whose case this one was found to be part
+    of; its messages are counted there. ``same_as`` is the conversation on another channel in which the same was asked,
+    ``answer_there`` what was answered. ``keys`` are hashes, as are the customers in ``clash``, who share some of them.
     """
 
-    id: str
+    id: Text
     episode: int = 1
     holder: Holder = "bot"
     strikes: int = 0
@@ -281,8 +326,24 @@ class Conversation(Record):
     language: str | None = None
     turns: tuple[Turn, ...] = ()
     duplicate: bool = False
+    passed_over: Literal["", "echo", "own", "edited"] = ""
     updated_at: datetime | None = None
     version: int = 0
+    held: bool = False
+    asked: int = 1
+    counted_from: datetime | None = None
+    waiting_since: datetime | None = None
+    promised_at: datetime | None = None
+    market: str | None = None
+    channel: Channel | None = None
+    tier: Tier = "front_line"
+    joined: str | None = None
+    same_as: str | None = None
+    answer_there: str = ""
+    customer_id: str | None = None
+    keys: tuple[str, ...] = ()
+    clash: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def said(self) -> str:
         """All that the shop has already written, to keep replies from repeating themselves."""
@@ -338,6 +399,9 @@ class Decision(Record):
     passage: Passage | None = None
     ask: str | None = None
     answer_within: timedelta
+    tier: Tier = "front_line"
+    skill: str = "after_sales"
+    nobody_speaks: bool = False
 
 
 class Draft(Record):
@@ -377,6 +441,16 @@ class Handover(Record):
     source_text: str | None = None
     customer_language: str
     market: str | None
+    tier: Tier = "front_line"
+    skill: str = "after_sales"
+    agent_language: str = "en"
+    customer_summary: str = ""
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
+    promises: tuple[str, ...] = ()
+    compensation: tuple[str, ...] = ()
+    meanwhile: tuple[str, ...] = ()
 
 
 class Fault(Record):

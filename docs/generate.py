@@ -1,4 +1,4 @@
-"""Write the reference pages that repeat the code: settings.md, cli.md and errors.md.
+"""Write the pages that repeat the code: settings.md, cli.md, errors.md and the states in conversations.md.
 
 Run ``python docs/generate.py`` after a change to the settings, the command line or the errors.
 ``tests/test_docs.py`` fails while a page is stale.
@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from inspect import cleandoc, getdoc
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer.main
+from pydantic import SecretStr
 
 from cs_assist.cli import app
 from cs_assist.config import FILE, Settings
+from cs_assist.conversation.states import STATES, TABLE, Happening, Row
 from cs_assist.errors import CsAssistError
+from cs_assist.types import Action
 
 HERE = Path(__file__).parent
 MADE = "<!-- Made by docs/generate.py from the code: do not edit here. -->"
+_STATES = "<!-- states: made by docs/generate.py from cs_assist/conversation/states.py -->"
+_END_OF_STATES = "<!-- end of states -->"
 _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 #: What a reader can do, by code; the error's own hint is nearer to the case and comes first.
@@ -44,6 +50,9 @@ CURES = {
     "store.unusable": "Check `database_url`, and that the database is up. Nothing was answered: give the message again later.",
     "store.read_only": "Set `state_dir` or `database_url` to a place that the process can write.",
     "store.newer": "Update cs-assist, or choose another `database_url`.",
+    "store.key": "Set `store_key` to the key that the store was written with; several are separated by commas, the newest first.",
+    "store.held": "Wait until the hold ends, or end it: `cs-assist customers release KEY`.",
+    "customer.unknown": "Give a customer's id, e-mail address or phone number with its country code, or a conversation's id.",
     "conversation.unknown": "Handle a message of the conversation first, or correct the id.",
     "message.invalid": "Correct the named key of the named line; [the command line](cli.md) shows each command's input.",
     "extra.missing": "Install the extra that the message names.",
@@ -98,7 +107,41 @@ def errors_page() -> str:
     return _page("Errors", cleandoc(text), *parts)
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page, "errors.md": errors_page}
+def conversations_page() -> str:
+    """Return conversations.md with the states drawn anew from the table; the rest is written by hand."""
+    text = (HERE / "conversations.md").read_text(encoding="utf-8")
+    before, start, rest = text.partition(_STATES)
+    _, end, after = rest.partition(_END_OF_STATES)
+    return f"{before}{start}\n{_states()}\n{end}{after}"
+
+
+def _states() -> str:
+    """Return the transition table as a diagram, and what may be done in each state."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (state, happening), row in TABLE.items():
+        told = f"{happening.value}*" if row.reopens else happening.value
+        if row.to != state or row.reopens:
+            arrows.setdefault((state, row.to), []).append(told)
+    drawn = [f"    {state} --> {to}: {', '.join(told)}" for (state, to), told in arrows.items()]
+    diagram = "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> bot", *drawn, "```"])
+    rows = [f"| `{state}` | {_may(TABLE[state, Happening.CUSTOMER])} |" for state in STATES]
+    table = "\n".join(["| a customer writes while it is | what may be done |", "| --- | --- |", *rows])
+    return f"{diagram}\n\n\\* reopened: a new episode begins. What is not drawn changes nothing.\n\n{table}"
+
+
+def _may(row: Row) -> str:
+    if row.reopens:
+        return "reopened: as for `bot`"
+    order = [action for action in Action if action in row.may]
+    return ", ".join(f"`{action.value}`" for action in order)
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+    "conversations.md": conversations_page,
+}
 
 
 def commands_of(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -143,7 +186,12 @@ def _type_name(annotation: Any) -> str:
         return f"list of {_type_name(get_args(annotation)[0])}"
     if get_origin(annotation) in (Union, UnionType):
         return " or ".join(_type_name(part) for part in get_args(annotation))
+    if get_origin(annotation) is dict:
+        return f"table of {_type_name(get_args(annotation)[1])}"
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(annotation))
     names = {str: "text", int: "whole number", float: "number", bool: "true or false", Path: "path", type(None): "none"}
+    names |= {SecretStr: "secret text", Decimal: "number"}
     return names[annotation]
 
 

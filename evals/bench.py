@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.knowledge.articles import Article, load_articles
 from cs_assist.knowledge.chunks import Chunk, chunk_article
 from cs_assist.knowledge.index import build_index
+from cs_assist.store.sql import open_store
+from evals.postgres import NoPostgresError, postgres_server
 from evals.provenance import ROOT, save
 from training import corpora
 
@@ -43,6 +45,7 @@ def main() -> None:
         result |= index_figures(index)
         result |= whole_way(index)
         result |= cold_process(index)
+        result |= state_figures(Path(folder))
     result |= large_search()
     rows = [
         ("triage of one message, p50 / p95 (ms)", f"{result['triage_p50_ms']} / {result['triage_p95_ms']}", "8 / 20"),
@@ -58,6 +61,7 @@ def main() -> None:
         ("import cs_assist (s)", result["import_s"], "0.5"),
         ("index build (passages/s)", result["build_per_s"], "300"),
         (f"search of {PASSAGES:,} passages with encoding, p50 (ms)", result["search_p50_ms"], "10"),
+        *state_rows(result),
     ]
     for size in SIZES:
         of = {name.removeprefix(f"large_{size}_"): value for name, value in result.items() if name.startswith(f"large_{size}_")}
@@ -179,6 +183,56 @@ def cold_process(index: Path) -> dict[str, Any]:
         runs.append((time.perf_counter() - start, imported, rss))
     cold, imported, rss = (float(np.median([run[i] for run in runs])) for i in range(3))
     return {"cold_s": round(cold, 2), "import_s": round(imported, 3), "memory_mb": round(rss)}
+
+
+def state_figures(folder: Path, steps: int = 500) -> dict[str, Any]:
+    """Measure the state step (load, decide, save) on SQLite and PostgreSQL, 25 messages a conversation.
+
+    The messages were read before: what is timed is everything from loading the conversation to the decision, and saving it.
+    PostgreSQL waits for the disk at every commit, as a real server does; where there is none, its figures are missing.
+    """
+    sample = messages()
+    reader = Assistant(store=MemoryStore())
+    read = reader.triage(sample)
+    outcome = reader.handle(sample[0].model_copy(update={"received_at": NOW}))
+
+    def measure(url: str) -> tuple[float, float]:
+        store = open_store(reader.settings.model_copy(update={"database_url": url}))
+        memory, policy = Assistant(reader.settings, store=store).memory, reader.policy
+
+        def step(number: int) -> None:
+            at = NOW + timedelta(minutes=number)
+            triage, told = read[number % len(sample)], sample[number % len(sample)]
+            message = told.model_copy(update={"id": f"m{number}", "conversation_id": f"c{number // 25}"})
+            memory.known(message)
+            conversation = memory(message, triage, now=at)
+            decision = policy(message, triage, conversation, outcome.findings, market=None, now=at)
+            update = {"message_id": message.id, "triage": triage, "conversation": conversation, "decision": decision}
+            if not memory.commit(conversation, outcome.model_copy(update=update), message, now=at):
+                raise RuntimeError("a save was lost where nobody else writes")
+
+        figures = timed(step, steps)
+        store.close()
+        return figures
+
+    found: dict[str, Any] = {}
+    found["state_sqlite_p50_ms"], found["state_sqlite_p95_ms"] = measure(f"sqlite:///{folder / 'state.db'}")
+    try:
+        with postgres_server(safe=True) as server:
+            found["state_postgresql_p50_ms"], found["state_postgresql_p95_ms"] = measure(server.new_database())
+    except NoPostgresError as exc:
+        print(f"PostgreSQL is not measured: {exc}")
+    return found
+
+
+def state_rows(result: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the table's rows of :func:`state_figures`."""
+    budgets = {"SQLite": "5 (p95)", "PostgreSQL": "8 (p95)"}
+    rows = []
+    for name, budget in budgets.items():
+        p50, p95 = (result.get(f"state_{name.lower()}_{what}_ms", "not measured") for what in ("p50", "p95"))
+        rows.append((f"state step (load, decide, save) on {name}, p50 / p95 (ms)", f"{p50} / {p95}", budget))
+    return rows
 
 
 def large_search() -> dict[str, Any]:

@@ -33,7 +33,7 @@ def main() -> None:
         )
         by_rule[str(dialogue["rule"])].append(verdict)
         by_language[dialogue["lang"]].append(verdict == "right")
-        if number % 2:  # training/calibrate.py fits on the others
+        if number % 2:  # evals/repetition.py chooses a threshold on the others
             unseen.append(verdict == "right")
         if verdict != "right":
             worst.append({"id": dialogue["id"], "rule": dialogue["rule"], "due": due, "at": at, "verdict": verdict})

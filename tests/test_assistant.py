@@ -16,7 +16,7 @@ from cs_assist.knowledge.articles import load_articles
 from cs_assist.store.base import MemoryStore
 from cs_assist.store.sql import SqlStore
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Order, Turn
+from cs_assist.types import Customer, Order, Turn
 
 DELIVERY = "How long does delivery to the United States take and what does it cost?"
 TEXTS = {article.head.id: article.text for article in load_articles(ARTICLES).articles}
@@ -94,7 +94,7 @@ def test_the_same_message_twice_is_ignored_and_counts_once(shop: Open) -> None:
     assert (again.action.value, again.decision.reason, again.reply.text) == ("ignore", "duplicate", "")
     state = store.load("c")
     assert state is not None
-    assert (state.strikes, state.customer_turns, len(store.events)) == (1, 1, 1)
+    assert (state.strikes, state.customer_turns, len(store.events("c"))) == (1, 1, 1)
 
 
 def test_while_a_person_holds_the_conversation_nothing_is_sent(shop: Open) -> None:
@@ -149,7 +149,7 @@ def test_an_unknown_market_is_the_callers_mistake_and_the_nearest_is_named(shop:
     store = MemoryStore()
     with pytest.raises(UnknownMarketError, match=f"no market data for '{market}'. Did you mean '{guess}'?"):
         shop(store).handle(message(DELIVERY, market=market))
-    assert store.events == []
+    assert store.export("c")["conversations"] == []
 
 
 @pytest.mark.parametrize("market", ["us", " US"])
@@ -192,14 +192,14 @@ def test_a_dialogue_leaves_no_trace_in_the_store(shop: Open) -> None:
     store = MemoryStore()
     outcomes = [o for _, o in shop(store).converse([Turn(role="customer", text="Hi")], message=message(""))]
     assert len(outcomes) == 1
-    assert store.events == []
+    assert store.export("c")["conversations"] == []
 
 
 def test_reading_remembers_nothing_and_keeps_the_order(shop: Open) -> None:
     store = MemoryStore()
     read = shop(store).triage([message("Where is my parcel?"), message(ANGRY[0], market="DE"), message("")])
     assert [triage.language for triage in read] == ["en", "de", "en"]
-    assert store.events == []
+    assert store.export("c")["conversations"] == []
 
 
 def test_without_an_index_at_the_default_place_the_assistant_works_without_knowledge(tmp_path: Path) -> None:
@@ -216,3 +216,39 @@ def test_an_index_that_was_named_and_is_not_there_is_an_error(tmp_path: Path) ->
 def test_a_wrong_setting_is_an_error_before_any_message() -> None:
     with pytest.raises(SettingsError, match="strikes"):
         Assistant(load_settings(strikes=0))
+
+
+def test_a_case_on_three_channels_is_answered_once(shop: Open) -> None:
+    assistant = shop(reply_at=0.3, identity_key="k")
+    who = {"email": "ana@example.com", "phone": "+1 212 555 0199"}
+    heard = [("email", {"email": who["email"]}), ("whatsapp", who), ("live_chat", {"phone": who["phone"]})]
+    outcomes = [
+        assistant.handle(message(DELIVERY, n, conversation_id=channel, channel=channel, customer=Customer(**known)))
+        for n, (channel, known) in enumerate(heard)
+    ]
+    assert [(o.action.value, o.decision.reason) for o in outcomes] == [
+        ("reply", "answered"),
+        ("draft", "same_case"),
+        ("draft", "same_case"),
+    ]
+    assert outcomes[1].handover is not None
+    assert outcomes[1].handover.suggested_reply == outcomes[0].reply.text
+    assert {o.conversation.id for o in outcomes if o.conversation} == {"email"}
+
+
+def test_what_was_decided_before_a_person_came_is_not_sent(shop: Open) -> None:
+    assistant = shop(reply_at=0.3)
+    outcome = assistant.handle(message(DELIVERY))
+    assert assistant.may_send(outcome)
+    assistant.handle(message("I take over.", 2, author="agent"))
+    assert not assistant.may_send(outcome)
+
+
+def test_the_same_question_a_third_time_calls_a_person(shop: Open) -> None:
+    turns = [Turn(role=role, text=text) for role, text in [
+        ("customer", "Is the lid of the Orlando casserole safe in the dishwasher?"), ("bot", "We have seven lovely colours!"),
+        ("customer", "Nice. But the lid, can it go in the dishwasher?"), ("bot", "Delivery is free today!"),
+        ("customer", "So, dishwasher for the lid, yes or no?"),
+    ]]  # fmt: skip
+    last = list(shop().converse(turns, message=message("", market="GB")))[-1][1]
+    assert (last.action.value, last.decision.reason, last.decision.tier) == ("handover", "repeated", "team_lead")

@@ -88,7 +88,7 @@ def workplace(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return folder
 
 
-@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md"])
+@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md", "conversations.md"])
 def test_generated_pages_are_fresh(name: str, generate: ModuleType) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == generate.PAGES[name](), "run: python docs/generate.py"
 

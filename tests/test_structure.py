@@ -109,8 +109,8 @@ def test_the_version_and_the_changelog_agree() -> None:
 def test_extras_are_those_of_the_design() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert set(project["optional-dependencies"]) == {
-        "sentence-transformers", "openai", "langchain", "documents", "postgres", "server", "train", "ray", "otel", "docs", "dev",
-        "all",
+        "sentence-transformers", "openai", "langchain", "documents", "postgres", "encryption", "server", "train", "ray", "otel",
+        "docs", "dev", "all",
     }  # fmt: skip
 
 
@@ -130,6 +130,8 @@ def test_importing_the_library_loads_nothing_heavy() -> None:
 def test_every_module_has_its_tests(path: Path) -> None:
     room = path.relative_to(PACKAGE).parent
     candidates = [ROOT / "tests" / room / f"test_{path.stem}.py", ROOT / "tests" / room / "test_contract.py"]
+    if "migrations" in room.parts:
+        candidates.append(ROOT / "tests" / "store" / "test_migrate.py")
     if _room(path) == "cli":
         candidates.append(ROOT / "tests" / "cli" / "test_lines.py")
     assert any(candidate.exists() for candidate in candidates)

@@ -1,17 +1,15 @@
 """Write the heads that ship: those of the fine-tuning, with probabilities that can be believed.
 
-    python training/calibrate.py --finetuned FOLDER [--dialogues FILE] [--encoder FOLDER] [--out FILE]
+    python training/calibrate.py --finetuned FOLDER [--encoder FOLDER] [--out FILE]
 
-Temperatures, thresholds, the weight of the stated rules and of earlier turns come from the messages that
-the fine-tuning held out (``corpora.held_out``), read by the quantised encoder that ships, and from
-every second of the dialogues labelled turn by turn (``evals/handover.py`` reports the others apart). The
-report on the dialogues is cross-validated by dialogue.
+Temperatures, thresholds and the weight of the stated rules come from the messages that the fine-tuning held out
+(``corpora.held_out``), read by the quantised encoder that ships. What earlier turns add is learned afterwards, by
+``train_context.py``.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -28,14 +25,12 @@ from cs_assist.encoder.onnx import SHIPPED as ENCODER
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.quality.classification import expected_calibration_error
 from cs_assist.triage.arrays import softmax
-from cs_assist.triage.context import Reading, features
 from cs_assist.triage.heads import SHIPPED
 from cs_assist.triage.signals import load_signals
 from cs_assist.triage.training import nll, sure_from
 from training import corpora
 from training.labels import LABELS
 
-DIALOGUES = Path(__file__).parent.parent / "evals" / "data" / "dialogues" / "handover.jsonl"
 SEED = 20261121
 SIGNALS = ("safety_issue", "legal_threat", "human_request")
 Arrays = dict[str, Any]
@@ -45,7 +40,6 @@ def main() -> None:
     """Calibrate, report, write the file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--finetuned", required=True, type=Path, help="folder that finetune.py wrote")
-    parser.add_argument("--dialogues", default=DIALOGUES, type=Path)
     parser.add_argument("--encoder", type=Path, default=ENCODER)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     arguments = parser.parse_args()
@@ -62,7 +56,6 @@ def main() -> None:
     tune_intents(arrays, rows, intents, vectors @ arrays["secondary.weights"] + arrays["secondary.bias"])
     tune_signals(arrays, rows, intents)
     tune_dissatisfaction(arrays, rows, logits["dissatisfied"][:, 0] / arrays["dissatisfied.temperature"])
-    tune_context(arrays, arguments.dialogues, encoder)
     np.savez_compressed(arguments.out, **arrays)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB for encoder {encoder.revision}")
 
@@ -181,46 +174,6 @@ def tune_dissatisfaction(arrays: Arrays, rows: list[dict[str, str]], logits: np.
     p = 1 / (1 + np.exp(-logits))
     arrays["dissatisfied.threshold"] = np.float32(max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(gold, p >= t)))
     print(f"dissatisfaction ROC AUC {roc_auc_score(gold, p):.4f}, threshold {arrays['dissatisfied.threshold']:.2f}")
-
-
-def tune_context(arrays: Arrays, path: Path, encoder: OnnxEncoder) -> None:
-    """Learn what earlier turns add to a message's own displeasure."""
-    rows, gold, groups = [], [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[::2]):
-        before: list[Reading] = []
-        answered = False
-        for turn in json.loads(line)["turns"]:
-            if turn["role"] != "customer":
-                answered = answered or bool(before)
-                continue
-            now = reading(arrays, encoder, turn["text"])
-            if before and not turn["bare"]:
-                rows.append(features(now, before, answered=answered))
-                gold.append(bool(turn["dissatisfied"]))
-                groups.append(number)
-            before.append(now)
-    x, y = np.array(rows), np.array(gold)
-    model = LogisticRegression(C=0.3, max_iter=2000)
-    crossed = cross_val_predict(model, x, y, groups=groups, cv=GroupKFold(5), method="predict_proba")[:, 1]
-    print(
-        f"later turns of {len(set(groups))} dialogues, n={len(y)}: ROC AUC of the message alone {roc_auc_score(y, x[:, 0]):.4f}, "
-        f"with earlier turns {roc_auc_score(y, crossed):.4f} (cross-validated)"
-    )
-    at = max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(y, crossed >= t))
-    arrays["context.threshold"] = np.float32(at)
-    print(f"later turns: threshold {at:.2f}, F1 {f1_score(y, crossed >= at):.3f}")
-    fitted = model.fit(x, y)
-    arrays["context"] = np.array([*fitted.coef_[0], fitted.intercept_[0]], np.float32)
-
-
-def reading(arrays: Arrays, encoder: OnnxEncoder, text: str) -> Reading:
-    """Return one turn as the heads see it."""
-    vector = encoder.encode_messages([text])
-    logits = {
-        name: (vector @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"]) / arrays[f"{name}.temperature"]
-        for name in ("intent", "dissatisfied")
-    }
-    return Reading(vector[0, : encoder.dimension], softmax(logits["intent"])[0], float(logits["dissatisfied"][0, 0]))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cs_assist.cli import converse, doctor, kb, markets, reply, train, triage
+from cs_assist.cli import converse, customers, doctor, kb, markets, replay, reply, train, triage
 from cs_assist.errors import CsAssistError
 
 app = typer.Typer(
@@ -21,9 +21,11 @@ app = typer.Typer(
 app.command("triage")(triage.command)
 app.command("reply")(reply.command)
 app.command("converse")(converse.command)
+app.command("replay")(replay.command)
 app.add_typer(kb.app, name="kb")
 app.command("train")(train.command)
 app.command("markets")(markets.command)
+app.add_typer(customers.app, name="customers")
 app.command("doctor")(doctor.command)
 
 

@@ -23,6 +23,7 @@ _EXTRAS = {
     "sentence-transformers": "sentence_transformers",
     "openai": "langchain_openai",
     "postgres": "psycopg",
+    "encryption": "cryptography",
     "server": "fastapi",
     "ray": "ray",
     "otel": "opentelemetry",
@@ -61,9 +62,9 @@ def command(
         return f"{found.manifest['articles']} articles, {found.manifest['passages']} passages"
 
     def store() -> str:
-        from cs_assist.store.sql import SqlStore
+        from cs_assist.store.sql import open_store
 
-        opened = SqlStore(settings.database)
+        opened = open_store(settings)
         opened.close()
         return opened.url.render_as_string()  # hides a password
 

@@ -26,6 +26,9 @@ _MESSAGE_KEYS = {
     "history",
     "order",
     "conversation_id",
+    "customer",
+    "author",
+    "edits",
 }
 
 

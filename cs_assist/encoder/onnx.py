@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
+import numpy.typing as npt
 
 from cs_assist.encoder.base import Vectors, unit
+from cs_assist.encoder.rarity import piece_rarities
 from cs_assist.encoder.runtime import OnnxModel
 
 SHIPPED = Path(__file__).parent / "model"
@@ -91,6 +95,20 @@ class OnnxEncoder:
     def count_tokens(self, text: str) -> int:
         """Return how many of the encoder's tokens ``text`` has, without prompt and end marks."""
         return len(self._model.tokenize([text], marks=False)[0].ids)
+
+    def rare_pieces(self, texts: Sequence[str]) -> list[dict[int, float]]:
+        """Return, for each text, its pieces and how rare each is: what two texts share tells what both are about.
+
+        Common pieces weigh 0 (:func:`~cs_assist.encoder.rarity.piece_rarities`); upper and lower case are one.
+        """
+        weights = self._rarities
+        folded = [normalize("NFKC", text).casefold() for text in texts]
+        rows = self._model.tokenize(folded, limit=self.max_tokens, marks=False)
+        return [{piece: float(weights[piece]) for piece in row.ids if weights[piece] > 0} for row in rows]
+
+    @cached_property
+    def _rarities(self) -> npt.NDArray[np.float32]:
+        return piece_rarities(self.folder / "tokenizer.json")
 
     def _encode(self, texts: list[str]) -> Vectors:
         out = np.empty((len(texts), 2 * self.dimension), np.float32)

@@ -40,16 +40,24 @@ def answer_within(market: Market | None, channel: Channel, platform: str | None,
     return timedelta(hours=max(hours, 0.25))
 
 
-def due_at(now: datetime, within: timedelta, market: Market | None, priority: Priority, platform: str | None) -> datetime:
+def due_at(
+    now: datetime,
+    within: timedelta,
+    market: Market | None,
+    priority: Priority,
+    platform: str | None,
+    *,
+    opens: datetime | None = None,
+) -> datetime:
     """Return the moment by which a person's answer is due.
 
-    The time runs from the market's next opening hour: at two in the morning nobody answers within
-    the hour, and a customer must not be told so. The gravest messages and platforms whose clocks run
-    day and night do not wait for it.
+    The time runs from ``opens``, when somebody is there next, by default the market's next opening hour: at two in the
+    morning nobody answers within the hour, and a customer must not be told so. The gravest messages and platforms
+    whose clocks run day and night do not wait for it.
     """
-    if market is None or priority == "P1":
+    if priority == "P1":
         return now + within
-    due = max(now, opening(market, now)) + within
+    due = max(now, opens or (opening(market, now) if market else now)) + within
     if platform in PLATFORM_HOURS:
         due = min(due, now + timedelta(hours=PLATFORM_HOURS[platform]))
     return due

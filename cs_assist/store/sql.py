@@ -1,197 +1,192 @@
-"""The store in a database: SQLite by default, PostgreSQL by URL. One table of states, one of events.
+"""The store in a database: SQLite by default, PostgreSQL by URL.
 
-Personal data kept: the text of the latest messages and replies inside the state. There is no erasure yet.
+Personal data kept: the latest turns inside the state, whatever the events' details hold, customers' hashed
+keys, and reasons of holds. docs/privacy-and-retention.md says how they are encrypted, erased and let lapse.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from pathlib import Path
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
+from sqlalchemy import Connection, and_, case, delete, insert, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from cs_assist.config import Settings
+from cs_assist.errors import CsAssistError
+from cs_assist.store.base import Event, moment, stamp
+from cs_assist.store.cipher import Cipher
+from cs_assist.store.customers import SqlCustomers, whose
+from cs_assist.store.database import Database
+from cs_assist.store.migrate import prepare
+from cs_assist.store.tables import column_key, conversations, events, meta
+from cs_assist.store.tables import keys as customer_keys
+from cs_assist.types import Conversation, without_surrogates
+
+_KEY_CHECK = "key_check"
+_NEW_CONVERSATION = text(
+    "INSERT INTO cs_conversations (id, version, state, updated_at) VALUES (:id, 0, '', :at) ON CONFLICT (id) DO NOTHING"
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
-
-from cs_assist.errors import MissingExtraError, StoreError, StoreReadOnlyError, StoreVersionError
-from cs_assist.store.base import Event
-from cs_assist.types import Conversation
-
-SCHEMA = 1
-_OPENING_ATTEMPTS = 20
-_metadata = MetaData()
-_meta = Table("cs_meta", _metadata, Column("name", String(40), primary_key=True), Column("value", String(200)))
-_states = Table(
-    "cs_conversations",
-    _metadata,
-    Column("id", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("state", Text, nullable=False),
+_NEW_KEY = text(
+    "INSERT INTO cs_customer_keys (kind, key, customer_id, linked_at) VALUES (:kind, :key, :customer_id, :at)"
+    " ON CONFLICT (kind, key, customer_id) DO NOTHING"
 )
-_events = Table(
-    "cs_events",
-    _metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("conversation_id", Text, nullable=False, index=True),
-    Column("message_id", Text, nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("at", String(40), nullable=False),
-    Column("detail", Text, nullable=False),
-    UniqueConstraint("conversation_id", "message_id"),
-)
+_NEW_META = text("INSERT INTO cs_meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
 
 
-class SqlStore:
+class SqlStore(SqlCustomers):
     """Conversations in a database that several processes may share.
 
-    SQLite runs in WAL mode and waits up to ten seconds for another process's write.
+    SQLite runs in WAL mode and waits up to ten seconds for another process's write. A store that an older
+    release wrote is upgraded where it stands.
 
     Args:
         url: A SQLAlchemy URL, such as ``sqlite:////var/lib/shop/state.db``.
+        key: Fernet keys that encrypt the texts, newest first, separated by commas; empty encrypts nothing.
 
     Raises:
         StoreReadOnlyError: The SQLite file or its folder cannot be written.
         StoreVersionError: A newer release wrote it.
-        MissingExtraError: The extra ``postgres`` is not installed.
+        StoreKeyError: It is encrypted and ``key`` does not open it, or ``key`` is no key.
+        MissingExtraError: The extra ``postgres`` or ``encryption`` is not installed.
         StoreError: It cannot be opened.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, key: str = "") -> None:
+        cipher = Cipher(key)
+        super().__init__(Database(url), cipher)
+        self.url = self._database.url
         try:
-            self.url = make_url(url)
-            if self.url.drivername == "postgresql":  # SQLAlchemy would take psycopg2, the extra brings psycopg
-                self.url = self.url.set(drivername="postgresql+psycopg")
-        except ArgumentError as exc:
-            raise StoreError(f"'{url}' is no database URL.", hint="Such as sqlite:////var/lib/shop/state.db") from exc
-        self._engine = _open(self.url)
-        try:
-            found = self._prepare()
-            if found > SCHEMA:
-                raise StoreVersionError(
-                    f"the store '{self.url.database}' has schema {found}, this release knows up to {SCHEMA}.",
-                    hint="Update cs-assist, or choose another database_url.",
-                )
-        except SQLAlchemyError as exc:
-            self.close()
-            raise _as_store_error(exc, self.url) from exc
-        except StoreVersionError:
+            prepare(self._database)
+            self._check_key()
+        except CsAssistError:
             self.close()
             raise
 
-    def _prepare(self) -> int:
-        """Make the tables where they are missing and return the schema's number.
-
-        Several workers may open a new file at once; whoever comes second finds the tables half made or
-        the file locked, and looks again.
-        """
-        for attempt in range(_OPENING_ATTEMPTS):
-            try:
-                _metadata.create_all(self._engine)
-                with self._engine.begin() as connection:
-                    found = connection.execute(select(_meta.c.value).where(_meta.c.name == "schema")).scalar()
-                    if found is None:
-                        connection.execute(insert(_meta).values(name="schema", value=str(SCHEMA)))
-                return int(found or SCHEMA)
-            except (IntegrityError, OperationalError, ProgrammingError) as exc:
-                busy = any(word in str(exc) for word in ("already exists", "locked", "UNIQUE", "unique"))
-                if not busy or attempt == _OPENING_ATTEMPTS - 1:
-                    raise
-                time.sleep(0.05 * (attempt + 1))
-        raise StoreError(f"the store '{self.url.database}' stays locked.", hint="Close the other process.")
+    def _check_key(self) -> None:
+        """Refuse a wrong key when the store is opened, not in the middle of a conversation."""
+        with self._database.writing() as connection:
+            if self._cipher:
+                connection.execute(_NEW_META, {"name": _KEY_CHECK, "value": self._cipher.seal(_KEY_CHECK)})
+            sealed = connection.execute(select(meta.c.value).where(meta.c.name == _KEY_CHECK)).scalar()
+            self._cipher.open(sealed or "")
 
     def load(self, conversation_id: str) -> Conversation | None:
         """Return the state last saved, or None for a new conversation."""
-        try:
-            with self._engine.connect() as connection:
-                row = connection.execute(select(_states.c.state).where(_states.c.id == conversation_id)).first()
-        except SQLAlchemyError as exc:
-            raise _as_store_error(exc, self.url) from exc
-        return Conversation.model_validate_json(row[0]) if row else None
+        query = select(conversations.c.state).where(conversations.c.id == column_key(conversation_id))
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return self._state(conversation_id, row[0]) if row else None
 
     def seen(self, conversation_id: str, message_id: str) -> bool:
-        """Tell whether a message was already handled."""
-        query = select(_events.c.number).where(_events.c.conversation_id == conversation_id, _events.c.message_id == message_id)
-        try:
-            with self._engine.connect() as connection:
-                return connection.execute(query).first() is not None
-        except SQLAlchemyError as exc:
-            raise _as_store_error(exc, self.url) from exc
+        """Tell whether the conversation has an event of this id."""
+        query = select(events.c.number).where(
+            events.c.conversation_id == column_key(conversation_id), events.c.message_id == column_key(message_id)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def save(self, conversation: Conversation, event: Event) -> bool:
         """Save state and event in one transaction; False where another worker was faster."""
-        state = conversation.model_dump_json()
+        name, version, touched = column_key(conversation.id), conversation.version, moment(conversation, event)
+        values: dict[str, Any] = {
+            "version": version,
+            "state": self._cipher.seal(conversation.model_dump_json()),
+            "customer_id": conversation.customer_id,
+            "market": conversation.market,
+            "channel": conversation.channel,
+        }
+        if touched:
+            values["updated_at"] = touched
+        known = and_(conversations.c.id == name, conversations.c.version == version - 1)
         try:
-            with self._engine.begin() as connection:
-                if conversation.version == 1:
-                    connection.execute(insert(_states).values(id=conversation.id, version=1, state=state))
-                else:
-                    changed = connection.execute(
-                        update(_states)
-                        .where(_states.c.id == conversation.id, _states.c.version == conversation.version - 1)
-                        .values(version=conversation.version, state=state)
-                    )
-                    if changed.rowcount != 1:
+            with self._database.writing() as connection:
+                if connection.execute(update(conversations).where(known).values(**values)).rowcount != 1:
+                    if version != 1:
                         return False
-                detail = json.dumps(event.detail, ensure_ascii=False)
-                connection.execute(insert(_events).values(**event.model_dump(exclude={"detail"}), detail=detail))
+                    connection.execute(insert(conversations).values(id=name, **values))
+                self._add(connection, event)
         except IntegrityError:
             return False
-        except SQLAlchemyError as exc:
-            raise _as_store_error(exc, self.url) from exc
         return True
+
+    def record(self, event: Event) -> bool:
+        """Add an event that changes no state; False where the conversation has one of its id."""
+        name, at = column_key(event.conversation_id), moment(None, event)
+        touched = conversations.c.updated_at
+        newer = case((or_(touched.is_(None), touched < at), at), else_=touched) if at else touched
+        try:
+            with self._database.writing() as connection:
+                # Always written to, also where nothing changes: the row's lock keeps an erasure from passing by.
+                changed = connection.execute(update(conversations).where(conversations.c.id == name).values(updated_at=newer))
+                if changed.rowcount == 0:
+                    connection.execute(_NEW_CONVERSATION, {"id": name, "at": at})
+                self._add(connection, event)
+        except IntegrityError:
+            return False
+        return True
+
+    def _add(self, connection: Connection, event: Event) -> None:
+        ids = [event.conversation_id, event.message_id]
+        one, two = (column_key(name) for name in ids)
+        detail = without_surrogates(json.dumps(event.detail, ensure_ascii=False))
+        values = {"conversation_id": one, "message_id": two, "kind": event.kind, "at": event.at}
+        hashed = json.dumps(ids) if [one, two] != ids else None
+        connection.execute(insert(events).values(**values, detail=self._cipher.seal(detail), ids=hashed))
+
+    def events(self, conversation_id: str) -> tuple[Event, ...]:
+        """Return all events of a conversation in the order in which they were added."""
+        with self._database.reading() as connection:
+            return self._events(connection, column_key(conversation_id))
+
+    def link(self, customer_id: str, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """Note that a customer is known under ``keys``; returns everybody known under them."""
+        at = stamp(datetime.now(UTC))
+        rows = [{"kind": kind, "key": key, "customer_id": customer_id, "at": at} for kind, key in keys.items()]
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(_NEW_KEY, rows)
+        return self.customer_of(keys)
+
+    def customer_of(self, keys: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the customers known under any of ``keys``, the one linked first in front."""
+        if not keys:
+            return ()
+        any_of = or_(*(and_(customer_keys.c.kind == kind, customer_keys.c.key == key) for kind, key in keys.items()))
+        with self._database.reading() as connection:
+            found = connection.execute(
+                select(customer_keys.c.customer_id).where(any_of).order_by(customer_keys.c.number)
+            ).scalars()
+            return tuple(dict.fromkeys(found))
+
+    def conversations_of(self, customer_id: str, *, since: datetime | None = None) -> tuple[Conversation, ...]:
+        """Return a customer's conversations, the one that was quiet longest first."""
+        query = select(conversations.c.id, conversations.c.state).where(whose(customer_id), conversations.c.version > 0)
+        if since is not None:
+            query = query.where(conversations.c.updated_at >= stamp(since))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(conversations.c.updated_at.nulls_first(), conversations.c.id)).all()
+        return tuple(state for name, sealed in rows if (state := self._state(name, sealed)))
+
+    def encrypt(self) -> int:
+        """Seal every text with the newest key; returns the texts written. Older keys may be dropped afterwards."""
+        written = super().encrypt()
+        with self._database.writing() as connection:
+            connection.execute(delete(meta).where(meta.c.name == _KEY_CHECK))
+        self._check_key()
+        return written
 
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self._database.close()
 
 
-def _open(url: URL) -> Engine:
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise StoreReadOnlyError(f"the folder of '{url.database}' cannot be made: {exc}.", hint=_WRITABLE) from exc
-    try:
-        engine = create_engine(url, connect_args={"timeout": 10} if url.get_backend_name() == "sqlite" else {})
-    except ImportError as exc:
-        if url.get_backend_name() == "postgresql":
-            raise MissingExtraError("postgres", needed_for=f"a store at '{url.render_as_string()}'") from exc
-        raise StoreError(
-            f"the store '{url.render_as_string()}' needs a driver: {exc}.", hint="Install it, or use SQLite."
-        ) from exc
-    except SQLAlchemyError as exc:
-        raise StoreError(f"the store '{url.render_as_string()}' cannot be opened: {exc}.", hint="Check database_url.") from exc
-    if url.get_backend_name() == "sqlite":
+def open_store(settings: Settings) -> SqlStore:
+    """Return the store that the settings name, with their key.
 
-        @event.listens_for(engine, "connect")
-        def _pragmas(connection: object, _: object) -> None:
-            cursor = connection.cursor()  # type: ignore[attr-defined]
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-            cursor.close()
-
-    return engine
-
-
-_WRITABLE = "Set CS_ASSIST_STATE_DIR or CS_ASSIST_DATABASE_URL to a place that can be written."
-
-
-def _as_store_error(exc: SQLAlchemyError, url: URL) -> StoreError:
-    text = str(getattr(exc, "orig", None) or exc)
-    if "readonly" in text or "unable to open" in text or "Permission denied" in text:
-        return StoreReadOnlyError(f"the store '{url.database}' cannot be written: {text}.", hint=_WRITABLE)
-    return StoreError(f"the store '{url.database}' failed: {text}.", hint="Check that the database is up and not damaged.")
+    Raises:
+        StoreError: It cannot be opened; :class:`SqlStore` says for which reasons.
+    """
+    return SqlStore(settings.database, key=settings.store_key.get_secret_value())

@@ -1,4 +1,4 @@
-"""What earlier turns say about a message: whether it was answered, what is asked again, how displeased they were."""
+"""What earlier turns say about a message: whether it was answered and how, what is asked again, how displeased they were."""
 
 from __future__ import annotations
 
@@ -9,9 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float32]
-#: Earlier turns of the customer that are looked at.
+#: Earlier turns of the customer, and of the shop, that are looked at.
 REACH = 4
-FEATURES = ("displeasure", "likeness", "same_intent", "last_displeasure", "most_displeasure", "turns_before", "answered")
+FEATURES = (
+    "displeasure",
+    "likeness",
+    "same_intent",
+    "last_displeasure",
+    "most_displeasure",
+    "turns_before",
+    "answered",
+    "shop_repeats",
+    "echo",
+    "shop_turns",
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +40,16 @@ class Reading:
     displeasure: float
 
 
-def features(now: Reading, before: Sequence[Reading], *, answered: bool) -> Array:
+def features(now: Reading, before: Sequence[Reading], said: Sequence[Array], *, answered: bool) -> Array:
     """Return one row of :data:`FEATURES`.
 
     Args:
         now: The message.
         before: Earlier turns of the customer, oldest first; the latest :data:`REACH` count.
+        said: The vectors of what the shop has said, oldest first; the latest :data:`REACH` count.
         answered: Whether the shop has said something since the first of them.
     """
-    recent = before[-REACH:]
+    recent, shop = before[-REACH:], said[-REACH:]
     likeness = max((float(now.vector @ turn.vector) for turn in recent), default=0.0)
     same = max((float(np.minimum(now.intents, turn.intents).sum()) for turn in recent), default=0.0)
     moods = [turn.displeasure for turn in recent]
@@ -50,6 +62,22 @@ def features(now: Reading, before: Sequence[Reading], *, answered: bool) -> Arra
             max(moods, default=0.0),
             min(len(before), REACH),
             float(answered),
+            max((float(shop[-1] @ earlier) for earlier in shop[:-1]), default=0.0),
+            float(now.vector @ shop[-1]) if shop else 0.0,
+            len(shop),
         ),
         np.float32,
     )
+
+
+def row(found: Array, message: Array, emotions: Array, said: Sequence[Array]) -> Array:
+    """Return what the head in context hears of one message.
+
+    Args:
+        found: What :func:`features` says.
+        message: The encoder's vector of the message, both halves.
+        emotions: The probabilities of its emotions.
+        said: The vectors of what the shop has said; the last one tells what the message answers.
+    """
+    last = said[-1] if said else np.zeros(len(message) // 2, np.float32)
+    return np.concatenate([found, np.log(emotions + 1e-4), message, last]).astype(np.float32)

@@ -92,10 +92,10 @@ class Heads:
         """The probability from which an intent counts as asked besides: chosen in training for the best F1."""
         return float(self._arrays["secondary.threshold"])
 
-    def dissatisfied_in_context(self, features: Array) -> float:
-        """Return the probability of dissatisfaction from what :func:`context.features` says of message and history."""
+    def dissatisfied_in_context(self, row: Array) -> float:
+        """Return the probability of dissatisfaction from what :func:`context.row` says of message and history."""
         weights = self._arrays["context"]
-        return float(_sigmoid(np.asarray(features @ weights[:-1] + weights[-1], np.float32)))
+        return float(_sigmoid(np.asarray(row @ weights[:-1] + weights[-1], np.float32)))
 
     def score(self, vectors: Array) -> Scores:
         """Return the heads' probabilities for the encoder's message vectors, one row a message."""

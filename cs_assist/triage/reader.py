@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.triage.cleaning import Cleaned, clean, html_to_text
-from cs_assist.triage.context import REACH, Reading, features
+from cs_assist.triage.context import REACH, Reading, features, row
 from cs_assist.triage.entities import find_entities
 from cs_assist.triage.heads import SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader
@@ -58,11 +58,12 @@ class MessageEncoder(Protocol):
 
 @dataclass(frozen=True)
 class Read:
-    """A message made ready: what is read of it, the language's candidates, and the customer's earlier turns."""
+    """A message made ready: what is read of it, the language's candidates, and the earlier turns of both sides."""
 
     cleaned: Cleaned
     languages: list[tuple[str, float]]
     earlier: tuple[str, ...]
+    said: tuple[str, ...]
     answered: bool
     market: str | None
     wrapper: str
@@ -132,8 +133,8 @@ class MessageReader:
         known = known_languages or [None] * len(messages)
         reads = [self._prepare(message, language) for message, language in zip(messages, known, strict=True)]
         texts = [read.cleaned.text for read in reads]
-        earlier = [text for read in reads for text in read.earlier]
-        vectors = self._encoder.encode_messages([*texts, *earlier])
+        before = [text for read in reads for text in (*read.earlier, *read.said)]
+        vectors = self._encoder.encode_messages([*texts, *before])
         return [self._judge(read, scored) for read, scored in zip(reads, self._score(reads, texts, vectors), strict=True)]
 
     def _score(self, reads: Sequence[Read], texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> Iterator[_Scored]:
@@ -146,20 +147,22 @@ class MessageReader:
             return Reading(vectors[i, :half], scores.intents[i], float(scores.displeasure[i]))
 
         at = len(reads)
-        for row, read in enumerate(reads):
-            p = float(scores.dissatisfied[row])
+        for number, read in enumerate(reads):
+            p = float(scores.dissatisfied[number])
             if read.earlier:
-                before = [turn(i) for i in range(at, at + len(read.earlier))]
-                at += len(read.earlier)
-                p = self._heads.dissatisfied_in_context(features(turn(row), before, answered=read.answered))
-            shipped = _by_label(self._heads.intents, scores.intents[row])
+                middle, end = at + len(read.earlier), at + len(read.earlier) + len(read.said)
+                said = [vectors[i, :half] for i in range(middle, end)]
+                found = features(turn(number), [turn(i) for i in range(at, middle)], said, answered=read.answered)
+                p = self._heads.dissatisfied_in_context(row(found, vectors[number], scores.emotions[number], said))
+            at += len(read.earlier) + len(read.said)
+            shipped = _by_label(self._heads.intents, scores.intents[number])
             if self._own is not None and own is not None:
                 # What must never be missed is read by the shipped heads, whatever the seller's intents are.
                 grave = {name: shipped[name] for name in _SIGNAL_INTENTS}
-                intents, besides = _by_label(self._own.labels, own[row]) | grave, {}
+                intents, besides = _by_label(self._own.labels, own[number]) | grave, {}
             else:
-                intents, besides = shipped, _by_label(self._heads.intents, scores.secondary[row])
-            yield _Scored(intents, besides, scores.emotions[row], scores.urgencies[row], p, float(scores.intensity[row]))
+                intents, besides = shipped, _by_label(self._heads.intents, scores.secondary[number])
+            yield _Scored(intents, besides, scores.emotions[number], scores.urgencies[number], p, float(scores.intensity[number]))
 
     def _prepare(self, message: Message, known_language: str | None) -> Read:
         text = html_to_text(message.html) if message.html else message.text
@@ -168,10 +171,12 @@ class MessageReader:
         said = [i for i, turn in enumerate(message.history) if turn.role == "customer" and turn.text.strip()][-REACH:]
         earlier = tuple(clean(message.history[i].text, mail=False).text for i in said)
         ranked = self._language.read(cleaned.text, prior=self._prior(message, known_language or self._spoken(earlier)))
+        shop = [turn.text for turn in message.history if turn.role in ("bot", "agent") and turn.text.strip()][-REACH:]
         answered = bool(said) and any(turn.role in ("bot", "agent") for turn in message.history[said[0] :])
         return Read(
-            cleaned, [(self._style(tag, message.market), p) for tag, p in ranked], earlier, answered, message.market, wrapper
-        )
+            cleaned, [(self._style(tag, message.market), p) for tag, p in ranked], earlier,
+            tuple(clean(text, mail=False).text for text in shop) if earlier else (), answered, message.market, wrapper,
+        )  # fmt: skip
 
     def _spoken(self, earlier: Sequence[str]) -> str | None:
         """Return the language of earlier turns, where it is likelier than not."""

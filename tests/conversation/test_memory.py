@@ -9,10 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_assist.config import load_settings
+from cs_assist.conversation.identity import Identity
 from cs_assist.conversation.memory import Memory, count_strikes
+from cs_assist.conversation.repetition import Repetition
+from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.store.base import MemoryStore
-from cs_assist.types import Action, Conversation, Decision, Draft, Findings, Message, Outcome, Triage, Turn
+from cs_assist.types import (
+    Action,
+    Conversation,
+    Customer,
+    Decision,
+    Draft,
+    Entity,
+    Findings,
+    Message,
+    Outcome,
+    Triage,
+    Turn,
+)
 
+ENCODER = OnnxEncoder()
 HOUR = timedelta(hours=1)
 MOODS: dict[str, dict[str, bool]] = {
     "upset": {"dissatisfied": True},
@@ -27,7 +43,11 @@ class Talk:
 
     def __init__(self, make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], start: datetime) -> None:
         self.store = MemoryStore()
-        self.memory = Memory(self.store, load_settings())
+        repetition = Repetition(ENCODER)
+        self.memory = Memory(
+            self.store, load_settings(), repetition=repetition, identity=Identity(b"secret"), versions={"encoder": "e@1"}
+        )
+        self.make = make_triage
         self.now = start
         self._count = 0
         self._triage = make_triage
@@ -38,9 +58,9 @@ class Talk:
     ) -> Conversation:
         """Return the conversation with a message counted in; nothing is saved."""
         self._count += 1
-        told = Message(**{"id": f"m{self._count}", "conversation_id": "c", **(message or {})})
+        told = self.told = Message(**{"id": f"m{self._count}", "conversation_id": "c", **(message or {})})
         before = [self._triage(**MOODS[name]) for name in earlier]
-        return self.memory(told, self._triage(**MOODS[mood], **triage), earlier=before, now=self.now)
+        return self.memory(told, self._triage(**{**MOODS[mood], **triage}), earlier=before, now=self.now)
 
     def save(self, state: Conversation, *, text: str = "An answer.", message_id: str = "", **decision: Any) -> bool:
         """Save what became of it."""
@@ -54,7 +74,7 @@ class Talk:
             decision=made,
             reply=Draft(text=text, language="en", source="composed" if text else "none"),
         )
-        return self.memory.commit(state, outcome, now=self.now)
+        return self.memory.commit(state, outcome, self.told.model_copy(update={"id": outcome.message_id}), now=self.now)
 
     def say(self, mood: str = "content", *, after: timedelta = HOUR, **decision: Any) -> Conversation:
         """Read and save one message some time after the last."""
@@ -226,9 +246,188 @@ def test_the_state_stays_small_in_an_endless_conversation(talk: Talk) -> None:
     assert (len(stored.turns), stored.customer_turns) == (40, 30)
 
 
-def test_an_event_tells_the_decision_and_none_of_the_customers_words(talk: Talk) -> None:
-    talk.say("upset", action="handover", reason="human_request")
-    (event,) = talk.store.events
+def test_an_event_tells_all_that_a_replay_needs_and_no_address(talk: Talk) -> None:
+    customer = {"email": "ana@example.com"}
+    state = talk.read("upset", message={"text": "Where is my order?", "customer": customer})
+    assert talk.save(state, action="handover", reason="human_request")
+    (event,) = talk.store.events("c")
     assert (event.conversation_id, event.message_id, event.at) == ("c", "m1", talk.now.isoformat())
     assert (event.detail["action"], event.detail["reason"], event.detail["strikes"]) == ("handover", "human_request", 1)
-    assert "Where is my order?" not in event.model_dump_json()
+    assert event.detail["message"] == {"id": "m1", "text": "Where is my order?", "conversation_id": "c"}
+    assert event.detail["versions"] == {"encoder": "e@1"}
+    assert "ana@example.com" not in event.model_dump_json() + state.model_dump_json()
+
+
+def test_resolving_and_closing_end_an_episode_and_old_anger_counts_no_more(talk: Talk) -> None:
+    for end in (talk.memory.resolve, talk.memory.close):
+        talk.say("upset")
+        end("c", now=talk.now)
+        assert talk.say("upset").strikes == 1
+
+
+def test_an_agents_turn_takes_the_conversation_and_is_remembered(talk: Talk) -> None:
+    talk.say("upset")
+    state = talk.read(message={"author": "agent", "text": "I look into it."}, text="I look into it.")
+    assert (state.passed_over, state.holder, state.customer_turns) == ("own", "human", 1)
+    assert talk.save(state, action="ignore", reason="own", text="")
+    assert talk.say().held
+
+
+def test_a_conversation_that_the_bot_or_an_agent_begins_is_one(talk: Talk) -> None:
+    bot = talk.read(message={"author": "bot", "text": "Your parcel is on its way!"}, text="Your parcel is on its way!")
+    assert (bot.holder, bot.customer_turns, [turn.role for turn in bot.turns]) == ("bot", 0, ["bot"])
+    assert talk.save(bot, action="ignore", reason="own", text="")
+    assert talk.say("upset").strikes == 1
+
+
+def test_the_shops_own_words_that_come_back_are_an_echo(talk: Talk) -> None:
+    assert talk.save(talk.read(), text="We look into it and write again tomorrow.")
+    state = talk.read(text="We look into it  and write again tomorrow.")
+    assert (state.passed_over, state.customer_turns, len(state.turns)) == ("echo", 1, 2)
+
+
+def test_a_person_who_takes_the_conversation_while_it_is_decided_is_not_talked_over(talk: Talk) -> None:
+    talk.say()
+    state = talk.read("upset")
+    talk.memory.assign("c", "human", now=talk.now)
+    assert talk.save(state) is False
+    assert talk.read("upset", message={"id": "m2"}).held
+
+
+def outcome_of(state: Conversation, made: Decision, number: int, text: str = "An answer.") -> Outcome:
+    reply = Draft(text=text, language="en", source="composed")
+    return Outcome(message_id=f"m{number}", action=made.action, triage=None, conversation=state, findings=Findings(),
+                   decision=made, reply=reply)  # fmt: skip
+
+
+def test_what_may_leave_is_asked_again_before_it_leaves(talk: Talk, make_decision: Callable[..., Decision]) -> None:
+    state = talk.say()
+    reply = outcome_of(state, make_decision(), 1)
+    assert talk.memory.may_send(reply)
+    assert not talk.memory.may_send(outcome_of(state, make_decision(), 1, text=""))
+    talk.memory.assign("c", "human", now=talk.now)
+    assert not talk.memory.may_send(reply)
+    talk.memory.assign("c", "bot", now=talk.now)
+    assert talk.memory.may_send(reply)
+    talk.memory.delete("c", "m1", now=talk.now)
+    assert not talk.memory.may_send(reply)
+
+
+def test_the_notice_of_a_handover_leaves_only_while_nobody_has_taken_it(
+    talk: Talk, make_decision: Callable[..., Decision]
+) -> None:
+    state = talk.say(action="handover", reason="human_request")
+    notice = outcome_of(state, make_decision(action="handover"), 1)
+    assert talk.memory.may_send(notice)
+    talk.memory.assign("c", "human", now=talk.now)
+    assert not talk.memory.may_send(notice)
+
+
+def test_a_deleted_message_is_no_strike_and_its_text_is_gone(talk: Talk) -> None:
+    talk.say("upset")
+    talk.say("upset")
+    for _ in range(2):
+        talk.memory.delete("c", "m1", now=talk.now)
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert (stored.strikes, [turn.text for turn in stored.turns if turn.id == "m1"]) == (1, [""])
+    assert [event.kind for event in talk.store.events("c")].count("deleted") == 1
+
+
+def test_an_edit_takes_the_place_of_the_first_wording(talk: Talk) -> None:
+    talk.say("upset", action="draft", reason="needs_hands")
+    state = talk.read("content", message={"edits": "m1"}, text="All is well!")
+    assert (state.strikes, state.customer_turns, state.passed_over) == (0, 1, "")
+    assert [turn.text for turn in state.turns] == ["All is well!"]
+
+
+def test_an_edit_of_what_was_answered_asks_for_an_answer_only_where_it_says_something_else(talk: Talk) -> None:
+    talk.say()
+    assert talk.read(message={"edits": "m1"}, text="Where is my order!").passed_over == "edited"
+    assert talk.read(message={"edits": "m1"}, text="I want my money back now").passed_over == ""
+
+
+@given(st.permutations(range(6)), st.lists(st.sampled_from(sorted(MOODS)), min_size=6, max_size=6))
+def test_messages_in_any_order_end_in_the_same_state(
+    make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime, order: list[int], moods: list[str]
+) -> None:
+    talk = Talk(make_triage, make_decision, now)
+    for number in order:
+        talk.now = now + number * HOUR
+        assert talk.save(talk.read(moods[number], message={"id": f"m{number}"}), action="draft", message_id=f"m{number}")
+    state = talk.store.load("c")
+    assert state is not None
+    assert [turn.id for turn in state.turns] == [f"m{number}" for number in range(6)]
+    since = moods[len(moods) - moods[::-1].index("content") :] if "content" in moods else moods
+    assert (state.strikes, state.updated_at) == (since.count("upset"), now + 5 * HOUR)
+
+
+def test_a_message_from_the_future_does_not_stop_the_conversation(talk: Talk) -> None:
+    start = talk.now
+    talk.say("upset")
+    talk.say("upset", after=timedelta(days=3650))
+    talk.now = start + 2 * HOUR
+    state = talk.read("upset")
+    assert (state.updated_at, state.turns[-1].at, state.strikes) == (talk.now, talk.now, 2)
+
+
+def test_ten_messages_in_one_second_are_all_counted(talk: Talk) -> None:
+    for _ in range(10):
+        talk.say("upset", after=timedelta(milliseconds=90), action="draft", reason="no_answer")
+    state = talk.store.load("c")
+    assert state is not None
+    assert (state.customer_turns, state.strikes, len(state.turns)) == (10, 10, 10)
+
+
+ANA = {"email": "Ana@Example.com", "phone": "+49 170 1234567"}
+
+
+def test_the_same_question_on_another_channel_is_the_same_case(talk: Talk) -> None:
+    first = talk.read(message={"customer": ANA, "channel": "email"})
+    assert talk.save(first, text="It arrives tomorrow.")
+    talk.now += HOUR
+    second = talk.read(message={"conversation_id": "wa", "channel": "whatsapp", "customer": {"phone": "+491701234567"}})
+    assert (second.id, second.customer_turns, second.same_as, second.answer_there) == ("c", 2, "c", "It arrives tomorrow.")
+    assert talk.save(second, action="draft", reason="same_case", text="")
+    assert talk.read(message={"id": "m2", "conversation_id": "wa"}).duplicate
+    assert talk.read("upset", message={"conversation_id": "wa"}, text="It is not here!").id == "c"
+
+
+def test_another_question_on_another_channel_is_another_case(talk: Talk) -> None:
+    assert talk.save(talk.read(message={"customer": ANA}))
+    other = talk.read(
+        message={"conversation_id": "wa", "customer": ANA}, text="How do I descale the kettle?", intent="usage_help"
+    )
+    assert (other.id, other.same_as, other.customer_id is not None) == ("wa", None, True)
+
+
+def test_a_settled_case_is_not_continued_but_is_told(talk: Talk) -> None:
+    about = (Entity(type="order_number", value="PL-2610-47715", start=0, end=1),)
+    for number in (1, 2):
+        assert talk.save(talk.read(message={"conversation_id": f"c{number}", "customer": ANA}, entities=about))
+        talk.memory.resolve(f"c{number}", now=talk.now)
+    third = talk.read(message={"conversation_id": "c3", "customer": ANA}, entities=about)
+    assert third.id == "c3"
+    assert [(note.kind, note.count, note.text) for note in third.notes] == [("contacts", 3, "PL261047715")]
+
+
+def test_two_customers_with_one_phone_are_never_one(talk: Talk) -> None:
+    assert talk.save(talk.read(message={"customer": ANA}))
+    bob = talk.read(message={"conversation_id": "d", "customer": {**ANA, "email": "bob@example.com"}})
+    assert (bob.id, bob.same_as) == ("d", None)
+    first = talk.store.load("c")
+    assert first is not None
+    assert (bob.clash, bob.customer_id != first.customer_id) == ((first.customer_id,), True)
+    assert talk.save(bob)
+    unclear = talk.read(message={"conversation_id": "e", "customer": {"phone": ANA["phone"]}})
+    assert (unclear.customer_id, len(unclear.clash)) == (None, 2)
+
+
+def test_what_the_sellers_own_system_knows_is_told(talk: Talk) -> None:
+    class Known:
+        def notes(self, customer: Customer) -> list[str]:
+            return [f"since 2019 ({customer.email})"]
+
+    memory = Memory(talk.store, load_settings(), crm=Known(), identity=Identity(b"k"))
+    state = memory(Message(id="1", customer=Customer(**ANA)), talk.make(), now=talk.now)
+    assert [(note.kind, note.text) for note in state.notes] == [("crm", "since 2019 (Ana@Example.com)")]

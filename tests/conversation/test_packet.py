@@ -1,13 +1,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cs_assist.conversation.packet import make_packet, to_markdown
-from cs_assist.types import Conversation, Decision, Emotion, Entity, Findings, Handover, Message, Order, Passage, Triage, Turn
+from cs_assist.conversation.packet import _load, make_packet, to_html, to_json, to_markdown
+from cs_assist.types import (
+    Conversation,
+    Decision,
+    Emotion,
+    Entity,
+    Findings,
+    Handover,
+    Message,
+    Note,
+    Order,
+    Passage,
+    Tier,
+    Triage,
+    Turn,
+)
 
+TIERS = get_args(Tier)
 MakePacket = Callable[..., Handover]
 
 
@@ -34,22 +51,28 @@ def packet(make_triage: Callable[..., Triage], make_decision: Callable[..., Deci
         passages: tuple[Passage, ...] = (),
         suggested: str = "",
         emotions: tuple[str, ...] = (),
+        state: dict[str, Any] | None = None,
+        language: str = "en",
     ) -> Handover:
         felt = tuple(Turn(role="customer", text="Hm.", emotion=Emotion(name)) for name in emotions)
         return make_packet(
             Message(id="1", **(message or {})),
             make_triage(**(triage or {})),
             Conversation(
-                id="c",
-                strikes=2,
-                customer_turns=3,
-                turns=(*felt, Turn(role="customer", text="Where is it?"), Turn(role="bot", text="Sorry.")),
+                **{
+                    "id": "c",
+                    "strikes": 2,
+                    "customer_turns": 3,
+                    "turns": (*felt, Turn(role="customer", text="Where is it?"), Turn(role="bot", text="Sorry.")),
+                    **(state or {}),
+                }
             ),
             make_decision(
                 **{"action": "handover", "reason": "dissatisfied", "queue": "team_lead", "priority": "P2", **(decision or {})}
             ),
             Findings(passages=passages),
             suggested=suggested,
+            language=language,
         )
 
     return make
@@ -69,7 +92,7 @@ def test_a_packet_says_why_until_when_and_to_whom(packet: MakePacket, make_decis
         ({}, {}, ["Customer (market unknown, en) by email"]),
         ({}, {"emotion": "angry", "intensity": 0.8}, ["angry 0.8"]),
         ({}, {"emotion": "neutral", "intensity": 0.0}, ["; neutral;"]),
-        ({}, {}, ["order_status (0.60)", "message 3, 2 dissatisfied in a row", "Handed over: dissatisfied."]),
+        ({}, {}, ["order_status (0.60)", "message 3, 2 dissatisfied in a row", "Handed over: dissatisfied ("]),
     ],
 )
 def test_the_summary_is_one_line_with_who_what_and_how(
@@ -107,29 +130,92 @@ def test_an_answer_in_another_language_is_given_to_translate(
     assert made.source_text == (f"[doc1, {article}] Returns\nWithin 14 days." if given else None)
 
 
+def titles(note: str) -> list[str]:
+    return [line.removeprefix("### ") for line in note.splitlines() if line.startswith("#")]
+
+
 def test_a_note_has_only_the_parts_that_there_are(packet: MakePacket) -> None:
     note = to_markdown(packet())
     assert note.startswith("**dissatisfied** · P2 · queue team_lead · due 2026-11-24 00:00 UTC")
-    assert [line for line in note.splitlines() if line.startswith("#")] == ["### Timeline"]
+    assert titles(note) == ["For the customer", "Timeline", "Until somebody is there"]
     assert "- customer: Where is it?\n- bot: Sorry." in note
 
 
-def test_a_note_has_everything_that_is_known(packet: MakePacket) -> None:
-    made = packet(
+def full(packet: MakePacket, **settings: Any) -> Handover:
+    said = (
+        Turn(role="customer", text="<b>Where</b> is it?", channel="email", emotion=Emotion.ANXIOUS, orders=("A1001",)),
+        Turn(role="bot", text="See below. We will write again on Friday.", citations=("shipping",), channel="email"),
+        Turn(role="customer", text="Still nothing, PL-1?", channel="whatsapp", emotion=Emotion.ANGRY, intent="order_status"),
+        Turn(role="agent", text="I'm sorry. Here is a voucher for 5 EUR.", channel="whatsapp"),
+    )
+    notes = (Note(kind="contacts", count=3, text="A1001"), Note(kind="address_changes", count=2))
+    return packet(
         message={"order": Order(number="A-1001", status="shipped")},
         triage={"entities": (Entity(type="email", value="a@b.example", start=0, end=11),)},
-        decision={"passage": passage("de")},
+        decision={"passage": passage("de"), "tier": "supervisor", "reasons": ("2 in a row",), "nobody_speaks": True},
         passages=(passage("de"),),
         suggested="Dear Ana",
+        state={"turns": said, "notes": notes, "clash": ("p1",)},
+        **settings,
     )
-    note = to_markdown(made)
+
+
+def test_a_note_has_everything_that_is_known(packet: MakePacket) -> None:
+    note = to_markdown(full(packet))
     for part in (
+        "tier supervisor",
+        "- 2 in a row",
+        "- Careful: shares",
+        "- contact no. 3 about order A1001\n- address changed 2 times",
+        "- customer (whatsapp): Still nothing",
+        "- anxious → angry",
         "- email: a@b.example",
         "- number: A-1001\n- status: shipped",
+        "- shipping: See below.",
+        "### Open promises\n- We will write again on Friday.",
+        "### Already given\n- Here is a voucher for 5 EUR.",
         "- doc1 (0.50)",
         "[doc1, de] Returns",
+        "Nobody on shift speaks en",
         "### Suggested reply\nDear Ana",
     ):
         assert part in note
     assert "carrier" not in note
     assert "None" not in note
+
+
+def test_html_runs_nothing_that_a_customer_wrote_and_json_comes_back(packet: MakePacket) -> None:
+    made = full(packet)
+    assert "&lt;b&gt;Where&lt;/b&gt;" in to_html(made)
+    assert "<b>" not in to_html(made)
+    assert Handover.model_validate_json(to_json(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("de", "Verlauf"), ("es-419", "Conversación"), ("zh-Hans", "对话记录"), ("fi", "Timeline")]
+)
+def test_a_note_is_in_the_language_of_the_shops_people(packet: MakePacket, language: str, title: str) -> None:
+    made = full(packet, language=language)
+    assert title in titles(to_markdown(made))
+    assert "“" in made.summary
+
+
+def test_every_language_has_a_word_for_every_reason_and_the_summaries_fill_in(packet: MakePacket) -> None:
+    words = _load()
+    assert {frozenset(row) for row in words.reasons.values()} == {frozenset(words.languages)}
+    for language, found in words.languages.items():
+        assert set(found.tiers) == set(TIERS)
+        assert set(found.notes) == {*get_args(Note.model_fields["kind"].annotation), "contacts_any"}
+        assert "{" not in to_markdown(full(packet, language=language))
+
+
+def test_the_customers_summary_is_in_their_own_words(packet: MakePacket) -> None:
+    assert full(packet).customer_summary == "About: order_status. You wrote: “Still nothing, PL-1?”"
+
+
+@given(st.text(), st.text())
+def test_whatever_was_written_can_be_shown(packet: MakePacket, said: str, answered: str) -> None:
+    turns = (Turn(role="customer", text=said), Turn(role="agent", text=answered))
+    made = packet(state={"turns": turns})
+    assert "<script" not in to_html(made).lower()
+    assert to_markdown(made).startswith("**dissatisfied**")

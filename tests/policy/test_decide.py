@@ -2,14 +2,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cs_assist.config import Settings
+from cs_assist.errors import DataFileError
 from cs_assist.markets.market import load_market
 from cs_assist.policy.decide import Policy
-from cs_assist.types import Conversation, Decision, Fault, Finding, Findings, Hit, Intent, Message, Order, Passage, Triage, Turn
+from cs_assist.types import (
+    Conversation,
+    Decision,
+    Fault,
+    Finding,
+    Findings,
+    Hit,
+    Intent,
+    Message,
+    Note,
+    Order,
+    Passage,
+    Triage,
+    Turn,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY, YESTERDAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 22), date(2026, 11, 24)
@@ -40,7 +57,9 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
 
     def run(settings: dict[str, Any] | None = None, **given: Any) -> Decision:
         message = {k: given.pop(k) for k in ("history", "order", "channel", "platform") if k in given}
-        state = {k: given.pop(k) for k in ("duplicate", "holder", "strikes", "unanswered", "customer_turns") if k in given}
+        kept = ("duplicate", "passed_over", "holder", "held", "strikes", "unanswered", "customer_turns", "asked", "turns",
+                "notes", "same_as", "answer_there", "tier", "promised_at", "waiting_since")  # fmt: skip
+        state = {k: given.pop(k) for k in kept if k in given}
         findings, market = given.pop("findings", Findings()), given.pop("market", None)
         intent, p, second = given.pop("intent", "shipping_time"), given.pop("p_intent", 0.9), given.pop("second", None)
         ranked = ((intent, p), (second, (1 - p) / 2)) if second else ((intent, p),)
@@ -63,8 +82,18 @@ UNCALIBRATED = passage(0.0).model_copy(update={"uncalibrated": "no calibration f
 ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
 DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
 HUMAN = {"intent": "human_request"}
-HELD = {"holder": "human", "customer_turns": 2}
+HELD = {"holder": "human", "held": True, "customer_turns": 2}
 HISTORY = (Turn(role="customer", text="Hi"),)
+SENT = (Turn(role="bot", text="Text.", citations=("a",)),)
+AMOUNT = {"handover_amount": {"EUR": 200}}
+LARGE, SMALL, DOLLARS = (Order(number="1", total=Decimal(n), currency=c) for n, c in ((200, "EUR"), (199, "EUR"), (900, "USD")))
+DANGER = {"intent": "safety_issue", "hits": hit("safety_issue")}
+GREEK = {"language": "el", "flags": ("unsupported_language",)}
+
+
+def _off(name: str) -> dict[str, Any]:
+    return {"handover_rules_off": (name,)}
+
 
 TABLE: list[tuple[str, Situation, str, str]] = [
     ("a duplicate is ignored whatever it says", {"duplicate": True, "intent": "legal_threat"}, "ignore", "duplicate"),
@@ -72,7 +101,7 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("likely spam is not ignored", {"intent": "spam", "p_intent": 0.7}, "draft", "no_answer"),
     ("spam with a stated danger is looked at", {"intent": "spam", "hits": hit("safety_issue")}, "handover", "safety_issue"),
     ("a person's conversation gets drafts only", {**HELD, "findings": SURE}, "draft", "held_by_person"),
-    ("a pending conversation gets drafts only", {"holder": "pending", "customer_turns": 2}, "draft", "held_by_person"),
+    ("a pending conversation gets drafts only", {"holder": "pending", "held": True}, "draft", "held_by_person"),
     ("a closed conversation is answered", {"holder": "closed", "customer_turns": 2, "findings": SURE}, "reply", "answered"),
     ("a language that we lack goes to a person", {"language": "el", "flags": ("unsupported_language",)}, "handover", "language"),
     ("self-harm goes before all else", {"intent": "legal_threat", "hits": hit("self_harm")}, "handover", "self_harm"),
@@ -127,6 +156,24 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("a short unclear message is asked about", {"text": "the blue one", "p_intent": 0.2}, "ask", "unclear"),
     ("a short unclear Japanese one too", {"text": "青いのは", "language": "ja", "p_intent": 0.2}, "ask", "unclear"),
     ("a long unclear one is not", {"text": "what about the blue one then", "p_intent": 0.2}, "draft", "no_answer"),
+    ("no answer twice is a setting", {"findings": POOR, "unanswered": 1, "settings": _off("no_answer")}, "draft", "no_answer"),
+    ("a third asking hands over", {"asked": 3, "findings": SURE}, "handover", "repeated"),
+    ("a second one does not", {"asked": 2, "findings": SURE}, "reply", "answered"),
+    ("unless the answer was sent", {"asked": 2, "findings": SURE, "turns": SENT}, "draft", "already_told"),
+    ("a third asking is a setting", {"asked": 3, "findings": SURE, "settings": _off("repeated")}, "reply", "answered"),
+    ("a marked customer gets a person", {"notes": (Note(kind="vip"),), "findings": SURE}, "handover", "vip"),
+    ("a large order gets a person", {"order": LARGE, "findings": SURE, "settings": AMOUNT}, "handover", "amount"),
+    ("a smaller one does not", {"order": SMALL, "findings": SURE, "settings": AMOUNT}, "reply", "answered"),
+    ("another currency is not compared", {"order": DOLLARS, "findings": SURE, "settings": AMOUNT}, "reply", "answered"),
+    ("the same on another channel is not answered twice", {"same_as": "mail", "findings": SURE}, "draft", "same_case"),
+    ("danger on another channel is danger", {"same_as": "mail", "intent": "safety_issue"}, "handover", "safety_issue"),
+    ("an echo is ignored", {"passed_over": "echo", "findings": SURE}, "ignore", "echo"),
+    ("an agent's words are not answered", {"passed_over": "own", "intent": "legal_threat"}, "ignore", "own"),
+    ("a reworded message is not", {"passed_over": "edited", "findings": SURE}, "ignore", "edited"),
+    ("a danger is never sent an answer", {"settings": _off("safety_issue"), **DANGER, "findings": SURE}, "draft", "suspected"),
+    ("two strikes are a setting", {"settings": _off("dissatisfied"), **ANGRY, "strikes": 2}, "draft", "no_answer"),
+    ("a wish for a person too", {"settings": _off("human_request"), **HUMAN, "findings": POOR}, "draft", "no_answer"),
+    ("a strange language is never answered", {"settings": _off("language"), **GREEK, "findings": SURE}, "draft", "language"),
     ("no answer once is a draft", {"findings": POOR}, "draft", "no_answer"),
     ("no answer twice hands over", {"findings": POOR, "unanswered": 1}, "handover", "no_answer"),
 ]  # fmt: skip
@@ -199,7 +246,7 @@ def test_after_a_fault_a_person_looks_within_the_hour() -> None:
     [
         ("reply", "answered", "draft", "answered"),
         ("ask", "order_number", "draft", "order_number"),
-        ("draft", "not_sure", "handover", "approval"),
+        ("draft", "not_sure", "handover", "blocked"),
         ("handover", "legal_threat", "handover", "legal_threat"),
     ],
 )
@@ -231,3 +278,40 @@ def test_where_a_hazard_is_only_possible_nothing_is_sent_without_a_person(decide
     assert (decision.action.value, decision.reason, decision.priority) == ("draft", "suspected", "P2")
     assert "safety_issue is possible, probability 0.15" in decision.reasons
     assert decide(findings=SURE, intents=(("shipping_time", 0.8), ("safety_issue", 0.05))).action.value == "reply"
+
+
+NIGHT_SHIFT = """
+shifts:
+  - {team: night, skills: [after_sales], languages: [en], timezone: UTC, days: [1, 2, 3, 4, 5], start: "20:00", end: "04:00"}
+"""
+
+
+def test_who_waits_for_a_shift_is_told_so(decide: Decide, tmp_path: Path) -> None:
+    path = tmp_path / "shifts.yaml"
+    path.write_text(NIGHT_SHIFT, encoding="utf-8")
+    settings = {"shifts_file": path}
+    waiting = decide(settings=settings, findings=POOR, market="GB")
+    assert (waiting.due_at, waiting.nobody_speaks) == (NOW + timedelta(hours=8 + 24), False)
+    greek = decide(settings=settings, findings=POOR, market="GB", **GREEK)
+    assert (greek.skill, greek.nobody_speaks) == ("language", True)
+    assert "nobody who speaks 'el' works in this queue" in greek.reasons
+    grave = decide(settings=settings, intent="safety_issue", market="GB")
+    assert grave.due_at == NOW + timedelta(hours=1)
+
+
+def test_a_calendar_that_is_not_there_is_told_before_any_message(tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="cannot be read"):
+        Policy(Settings(shifts_file=tmp_path / "none.yaml"))
+
+
+def test_who_waits_past_the_promised_time_goes_up(decide: Decide) -> None:
+    late = decide(**HELD, promised_at=NOW - timedelta(minutes=1))
+    assert (late.action.value, late.tier, late.queue) == ("draft", "team_lead", "team_lead")
+    assert "the promised time has passed" in late.reasons
+
+
+def test_a_blocked_draft_stays_one_where_the_rule_is_off(make_decision: Callable[..., Decision]) -> None:
+    finding = Finding(rule="placeholder", severity="block", start=0, end=1, message="x")
+    policy = Policy(Settings(handover_rules_off=("blocked",)))
+    after = policy.after_block(make_decision(action="draft", reason="not_sure"), [finding])
+    assert (after.action.value, after.reason) == ("draft", "not_sure")

@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from cs_assist.errors import MissingExtraError, StoreError, StoreReadOnlyError, StoreVersionError
 from cs_assist.store.base import Event
-from cs_assist.store.sql import SCHEMA, SqlStore
+from cs_assist.store.sql import SqlStore
+from cs_assist.store.tables import SCHEMA
 from cs_assist.types import Conversation
 
 Connect = Callable[[str], SqlStore]
@@ -121,8 +122,11 @@ def test_a_store_of_a_newer_schema_is_refused_and_says_which(found: int, url: st
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE cs_meta SET value = :value WHERE name = 'schema'"), {"value": str(found)})
+        connection.execute(text("UPDATE cs_meta SET value = '9.8.7' WHERE name = 'release'"))
     engine.dispose()
-    with pytest.raises(StoreVersionError, match=f"has schema {found}, this release knows up to {SCHEMA}") as caught:
+    with pytest.raises(
+        StoreVersionError, match=f"has schema {found} by release 9.8.7, this release knows up to {SCHEMA}"
+    ) as caught:
         connect(url)
     assert "Update cs-assist" in caught.value.hint
     del caught
@@ -134,7 +138,9 @@ def test_a_new_store_says_its_schema(url: str, connect: Connect) -> None:
     engine = create_engine(url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT value FROM cs_meta WHERE name = 'schema'")).scalar() == str(SCHEMA)
-        assert set(inspect(connection).get_table_names()) == {"cs_meta", "cs_conversations", "cs_events"}
+        assert set(inspect(connection).get_table_names()) == {
+            "cs_alembic_version", "cs_conversations", "cs_customer_keys", "cs_events", "cs_holds", "cs_meta",
+        }  # fmt: skip
     engine.dispose()
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.triage.context import FEATURES, REACH, Reading, features
+from cs_assist.triage.context import FEATURES, REACH, Reading, features, row
 
 
 def reading(angle: float = 0.0, intents: tuple[float, ...] = (0.7, 0.2, 0.1), displeasure: float = 0.0) -> Reading:
@@ -15,8 +15,13 @@ def reading(angle: float = 0.0, intents: tuple[float, ...] = (0.7, 0.2, 0.1), di
     return Reading(vector, np.array(intents, np.float32), displeasure)
 
 
-def named(now: Reading, before: list[Reading], *, answered: bool = False) -> dict[str, float]:
-    return dict(zip(FEATURES, features(now, before, answered=answered).tolist(), strict=True))
+def vector(angle: float) -> np.ndarray:
+    return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+def named(now: Reading, before: list[Reading], said: tuple[float, ...] = (), *, answered: bool = False) -> dict[str, float]:
+    found = features(now, before, [vector(angle) for angle in said], answered=answered)
+    return dict(zip(FEATURES, found.tolist(), strict=True))
 
 
 readings = st.builds(
@@ -36,7 +41,8 @@ def test_each_feature_is_what_its_name_says() -> None:
         reading(0.0, (0.1, 0.9, 0.0), displeasure=3.0),
         reading(np.pi / 2, (0.5, 0.5, 0.0), displeasure=-1.0),
     ]
-    found = named(reading(np.pi / 3, (0.6, 0.2, 0.2), displeasure=0.5), before, answered=True)
+    said = (np.pi / 2, 0.0, np.pi / 6)
+    found = named(reading(np.pi / 3, (0.6, 0.2, 0.2), displeasure=0.5), before, said, answered=True)
     assert found == pytest.approx(
         {
             "displeasure": 0.5,
@@ -46,6 +52,9 @@ def test_each_feature_is_what_its_name_says() -> None:
             "most_displeasure": 3.0,
             "turns_before": 2,
             "answered": 1,
+            "shop_repeats": np.cos(np.pi / 6),  # the last answer is nearer to the second than to the first
+            "echo": np.cos(np.pi / 6),
+            "shop_turns": 3,
         },
         abs=1e-6,
     )
@@ -59,8 +68,9 @@ def test_the_same_thing_asked_again_is_as_like_as_can_be() -> None:
 
 @given(readings, st.lists(readings, max_size=12), st.lists(readings, min_size=REACH, max_size=REACH), st.booleans())
 def test_only_the_latest_turns_count(now: Reading, older: list[Reading], recent: list[Reading], answered: bool) -> None:
-    with_older = features(now, [*older, *recent], answered=answered)
-    assert with_older.tolist() == features(now, recent, answered=answered).tolist()
+    said = [vector(angle) for angle in range(9)]
+    with_older = features(now, [*older, *recent], said, answered=answered)
+    assert with_older.tolist() == features(now, recent, said[-REACH:], answered=answered).tolist()
     assert with_older.shape == (len(FEATURES),)
 
 
@@ -80,3 +90,12 @@ def test_an_angrier_turn_before_raises_only_displeasure(now: Reading, before: li
     assert angry.pop("last_displeasure") > calm.pop("last_displeasure")
     assert angry.pop("most_displeasure") >= calm.pop("most_displeasure")
     assert angry == calm
+
+
+def test_the_head_in_context_hears_the_message_and_what_it_answers() -> None:
+    found, emotions = np.zeros(len(FEATURES), np.float32), np.array([0.5, 0.5], np.float32)
+    message, last = np.arange(4, dtype=np.float32), np.array([7, 8], np.float32)
+    heard = row(found, message, emotions, [vector(0), last])
+    assert heard[-6:].tolist() == [0, 1, 2, 3, 7, 8]
+    assert row(found, message, emotions, [])[-2:].tolist() == [0, 0]
+    assert len(heard) == len(FEATURES) + 2 + 4 + 2

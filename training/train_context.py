@@ -1,0 +1,117 @@
+"""Learn what a conversation adds to a message's own displeasure: how it goes on, and what the shop said last.
+
+    python training/train_context.py [--out FILE]
+
+Reads ``training/data/dialogues``, labelled turn by turn, and writes the arrays ``context*`` into the heads file, whose others
+it leaves. The report is cross-validated by language; ``evals/handover.py`` measures on dialogues by other authors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.triage.arrays import load_arrays
+from cs_assist.triage.cleaning import clean
+from cs_assist.triage.context import Reading, features, row
+from cs_assist.triage.heads import SHIPPED, Heads
+from training import corpora
+
+DATA = Path(__file__).parent / "data" / "dialogues"
+STRENGTH = 0.1  # of the logistic regression (its C)
+VECTORS = 3.0  # how much a vector's coordinate weighs beside a standardised feature
+
+
+def main() -> None:
+    """Fit, report, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=SHIPPED)
+    arguments = parser.parse_args()
+    encoder = OnnxEncoder()
+    dialogues = [
+        json.loads(line) for path in sorted(DATA.glob("*/*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    x, y, groups = rows(dialogues, encoder, Heads(arguments.out, revision=encoder.revision))
+    plain = x.shape[1] - 3 * encoder.dimension  # what is no coordinate of a vector
+    scale = np.concatenate([x[:, :plain].std(0) + 1e-6, np.full(x.shape[1] - plain, 1 / VECTORS)])
+    mean = np.concatenate([x[:, :plain].mean(0), np.zeros(x.shape[1] - plain)])
+    z = (x - mean) / scale
+    model = LogisticRegression(C=STRENGTH, max_iter=3000)
+    crossed = cross_val_predict(model, z, y, groups=groups, cv=GroupKFold(6), method="predict_proba")[:, 1]
+    at = max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(y, crossed >= t))
+    print(
+        f"later turns of {len(dialogues)} dialogues, n={len(y)}, across languages: ROC AUC of the message alone "
+        f"{roc_auc_score(y, x[:, 0]):.4f}, in context {roc_auc_score(y, crossed):.4f}; from {at:.2f} on: F1 "
+        f"{f1_score(y, crossed >= at):.3f}, right {np.mean((crossed >= at) == y):.3f}"
+    )
+    fitted = model.fit(z, y)
+    weights = fitted.coef_[0] / scale
+    arrays: dict[str, Any] = dict(load_arrays(arguments.out))
+    arrays["dissatisfied.threshold"] = np.float32(opening(dialogues, encoder, Heads(arguments.out, revision=encoder.revision)))
+    arrays["context"] = np.array([*weights, fitted.intercept_[0] - weights @ mean], np.float32)
+    arrays["context.threshold"] = np.float32(at)
+    np.savez_compressed(arguments.out, **arrays)
+
+
+def opening(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads) -> float:
+    """Return the probability from which a first message counts as dissatisfied.
+
+    It has the best F1 on average over messages that the fine-tuning held out, hard on purpose, and openings of dialogues.
+    """
+    _, held = corpora.held_out(corpora.messages())
+    sets = [
+        ([row["text"] for row in held], [row["dissatisfied"] == "1" for row in held]),
+        ([d["turns"][0]["text"] for d in dialogues], [bool(d["turns"][0].get("dissatisfied")) for d in dialogues]),
+    ]
+    grid = np.linspace(0.1, 0.8, 71)
+    scores = []
+    for texts, labels in sets:
+        p = heads.score(encoder.encode_messages(texts)).dissatisfied
+        scores.append([f1_score(labels, p >= t) for t in grid])
+        print(f"n={len(texts)}: best F1 {max(scores[-1]):.3f} from {grid[int(np.argmax(scores[-1]))]:.2f}")
+    best = int(np.mean(scores, axis=0).argmax())
+    print(f"first messages: from {grid[best]:.2f} on, F1 {scores[0][best]:.3f} and {scores[1][best]:.3f}")
+    return float(grid[best])
+
+
+def rows(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what the head hears of every later customer turn that is no bare answer, its label, and its language."""
+    texts = [clean(turn["text"], mail=False).text for d in dialogues for turn in d["turns"]]
+    vectors = encoder.encode_messages(texts)
+    scores = heads.score(vectors)
+    half, at = encoder.dimension, 0
+    found, labels, groups = [], [], []
+    for dialogue in dialogues:
+        before: list[Reading] = []
+        said: list[np.ndarray] = []
+        answered = False
+        for turn in dialogue["turns"]:
+            vector = vectors[at, :half]
+            if turn["role"] != "customer":
+                answered = answered or bool(before)
+                said.append(vector)
+            else:
+                now = Reading(vector, scores.intents[at], float(scores.displeasure[at]))
+                if before and not turn["bare"]:
+                    plain = features(now, before, said, answered=answered)
+                    found.append(row(plain, vectors[at], scores.emotions[at], said[-4:]))
+                    labels.append(bool(turn["dissatisfied"]))
+                    groups.append(dialogue["lang"])
+                before.append(now)
+            at += 1
+    return np.array(found), np.array(labels), np.array(groups)
+
+
+if __name__ == "__main__":
+    main()
