@@ -56,7 +56,9 @@ train:  ## make the shipped models anew: make train E5=FOLDER DATA=FOLDER (two h
 	$(BIN)/python training/train_reader.py --base build/finetuned --text $(DATA) --out build/reader_public --sets public --each 450 --size 4 --epochs 1 --rate 1.5e-4
 	$(BIN)/python training/train_reader.py --base build/reader_public --text $(DATA) --out build/reader --sets shops --size 5 --epochs 4 --rate 1.5e-4
 	$(BIN)/python training/build_reader.py --base build/reader
+	$(BIN)/python training/train_claims.py
 	$(BIN)/python training/train_answerability.py --shops $(DATA)/shops
+	$(BIN)/python training/train_injection.py --text $(DATA)
 
 docs: $(VENV)/bin/python  ## build the documentation into site/
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'

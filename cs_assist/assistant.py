@@ -77,7 +77,7 @@ class Assistant:
         self._given_store, self._crm = store, crm
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
-        self.guard = Guard(self.reader.identify)
+        self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
 
     @cached_property
     def memory(self) -> Memory:
@@ -170,18 +170,26 @@ class Assistant:
 
     def _check(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
         """Check, repair once, then downgrade: reply to draft, draft to handover."""
-        checks = self.guard(draft, walk.message)
+        checks = self._findings(walk, draft, decision)
         if verdict(checks) == "block":
             draft = repair(draft, checks)
-            checks = self.guard(draft, walk.message)
+            checks = self._findings(walk, draft, decision)
         if verdict(checks) != "block":
             return draft, checks, decision
         decision = self.policy.after_block(decision, checks)
         if decision.action is Action.HANDOVER:
             draft = self._compose(walk, decision)
-            if verdict(self.guard(draft, walk.message)) == "block":
+            if verdict(self._findings(walk, draft, decision)) == "block":
                 draft = draft.model_copy(update={"text": ""})
         return draft, checks, decision
+
+    def _findings(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Finding, ...]:
+        """Return what stands against a draft; what is sent without a person must not rest on planted instructions either."""
+        alone = decision.action in (Action.REPLY, Action.ASK)
+        found = self.guard(draft, walk.message, on=walk.now.date(), task_created=not alone)
+        passage = decision.passage
+        read = (passage.lead, passage.text) if passage else ()
+        return (*self.guard.planted(walk.message, read), *found) if alone else found
 
     def _packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
         """Return the packet for a person; a suggested reply is attached where an answer was likely."""

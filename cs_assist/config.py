@@ -164,6 +164,11 @@ class Settings(BaseSettings):
     order_patterns: tuple[Annotated[str, AfterValidator(_order_pattern)], ...] = Field(
         default=(), description="regular expressions of your own order numbers, of at most 40 characters each"
     )
+    guard_rules: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="a folder of your own rules for replies, in the form of the shipped ones"
+    )
+    guard_off: tuple[str, ...] = Field(default=(), description="ids of rules for replies that are switched off")
+    liability_forbidden: bool = Field(default=True, description="a reply that admits liability is held back, not only warned of")
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
     @classmethod

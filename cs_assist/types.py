@@ -415,13 +415,17 @@ class Draft(Record):
 
 
 class Finding(Record):
-    """Something a check has against a text; ``start`` and ``end`` count characters of that text."""
+    """Something a check has against a text; ``start`` and ``end`` count characters of that text.
+
+    ``suggestion`` says in English what to write or do instead.
+    """
 
     rule: str
     severity: Severity
     start: int
     end: int
     message: str
+    suggestion: str = ""
 
 
 class Handover(Record):

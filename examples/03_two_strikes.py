@@ -9,7 +9,7 @@ from cs_assist.conversation.packet import to_markdown
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TEXTS = (
-    "This is the third time I ask about my suitcase. Nobody helps me!",
+    "My suitcase should have been here a week ago and nobody helps me. I am really annoyed!",
     "You still have not answered my question. I am really fed up with this.",
     "So, what now?",
 )

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cs_assist.cli import converse, customers, doctor, kb, markets, replay, reply, train, triage
+from cs_assist.cli import converse, customers, doctor, guard, kb, markets, mask, replay, reply, scan, train, triage
 from cs_assist.errors import CsAssistError
 
 app = typer.Typer(
@@ -22,6 +22,9 @@ app.command("triage")(triage.command)
 app.command("reply")(reply.command)
 app.command("converse")(converse.command)
 app.command("replay")(replay.command)
+app.command("guard")(guard.command)
+app.command("mask")(mask.command)
+app.command("scan")(scan.command)
 app.add_typer(kb.app, name="kb")
 app.command("train")(train.command)
 app.command("markets")(markets.command)

@@ -1,183 +1,161 @@
-"""Check: may this text leave the house? Numbers, placeholders, contact data, length and language."""
+"""Check: may this text leave the house? All checks of a reply behind one door, whoever wrote it."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from cs_assist.config import Settings
+from cs_assist.guard import form
+from cs_assist.guard.claims import Claims
+from cs_assist.guard.context import Context
+from cs_assist.guard.grounding import Grounding
+from cs_assist.guard.injection import Scanner, Where
+from cs_assist.guard.privacy import private_data
+from cs_assist.guard.rules import RuleBook
+from cs_assist.guard.topics import TopicGuard
+from cs_assist.types import Draft, Finding, Message, Order
 
-from cs_assist.datafile import load_yaml
-from cs_assist.types import Draft, Finding, Message, same_language
+__all__ = ["Guard", "verdict"]
 
-LIMITS = Path(__file__).parent / "data" / "limits.yaml"
-_PLACEHOLDER = re.compile(r"\{[a-z_]{1,40}\}")
-_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0'’٫٬]\d+)*")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']{2,300}")
-_PHONE = re.compile(r"(?<![\w.,-])\+?\d[\d\s().-]{7,18}\d(?![\w-])")
-_MESSENGER = re.compile(r"(?<![A-Za-z])(?:whats\s?app|telegram|we\s?chat|line id|kakao\s?talk|viber|zalo)(?![A-Za-z])", re.I)
-_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_MIN_LETTERS = 20
-_SURE_LANGUAGE = 0.8
-#: Languages that the head cannot tell apart well enough to hold a reply back for it.
-_NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
+_GRAVITY = {"block": 0, "warn": 1, "note": 2}
 
 
-class Limit(BaseModel):
-    """A length with how sure it is."""
+class Encoder(Protocol):
+    """What the checks need of an encoder: sentences beside evidence, and the second opinion on planted instructions."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    @property
+    def revision(self) -> str:
+        """What trained weights are bound to."""
 
-    value: int
-    certainty: Literal["verified", "secondary", "general"]
-    source: str
-    reviewed: date
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        """Return vectors of length one, one row a text."""
 
-
-class Limits(BaseModel):
-    """The file of lengths."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channels: dict[str, Limit]
-    platforms: dict[str, Limit]
-
-
-@cache
-def load_limits(path: Path = LIMITS) -> Limits:
-    """Return the shipped limits, read once."""
-    return load_yaml(path, Limits)
+    def encode_messages(self, texts: Sequence[str]) -> Any:
+        """Return one vector a text."""
 
 
 class Guard:
-    """Checks one draft against evidence, platform and channel.
+    """Checks a text that is meant for a customer: form, platform rules, topics, claims, grounding, personal data.
 
     Args:
         identify: Tells the language of a text (its BCP 47 tag, ``und`` where it cannot) and how sure it is.
+        encoder: Aligns sentences with evidence where words alone do not, and reads for planted instructions; without
+            one, words and figures alone decide.
+        rules: A folder of a seller's own rules, in the form of ``guard/rules``.
+        switched_off: Ids of rules that the seller does not want.
+        liability_forbidden: Nobody may admit liability in a reply; otherwise that only warns.
+
+    Raises:
+        DataFileError: A file of ``rules`` breaks the form.
     """
 
-    def __init__(self, identify: Callable[[str], tuple[str, float]]) -> None:
-        self._identify = identify
-        self._limits = load_limits()
+    def __init__(
+        self,
+        identify: Callable[[str], tuple[str, float]],
+        *,
+        encoder: Encoder | None = None,
+        rules: Path | None = None,
+        switched_off: Iterable[str] = (),
+        liability_forbidden: bool = True,
+    ) -> None:
+        self.identify = identify
+        self.switched_off = frozenset(switched_off)
+        self._encoder = encoder
+        self._rules = RuleBook(rules)
+        self._topics = TopicGuard()
+        self._claims = Claims(liability_forbidden=liability_forbidden, encoder=encoder)
+        self._grounding = Grounding(encoder)
 
-    def __call__(self, draft: Draft, message: Message) -> tuple[Finding, ...]:
-        """Return what stands against ``draft``, in the order of its text; empty where nothing does."""
-        if not draft.text:
+    @classmethod
+    def from_settings(cls, settings: Settings, identify: Callable[[str], tuple[str, float]], encoder: Encoder) -> Guard:
+        """Return the guard as a seller has set it."""
+        return cls(
+            identify, encoder=encoder, rules=settings.guard_rules, switched_off=settings.guard_off,
+            liability_forbidden=settings.liability_forbidden,
+        )  # fmt: skip
+
+    def language_for(self, text: str, customer_text: str) -> str:
+        """Return the language that ``text`` should be in: the customer's where it can be told, else its own."""
+        seen, p = self.identify(customer_text) if customer_text else ("und", 0.0)
+        return seen if p >= form.SURE_LANGUAGE else self.identify(text)[0]
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """Looks for planted instructions."""
+        return Scanner(self._encoder)
+
+    def __call__(
+        self, draft: Draft, message: Message, *, on: date | None = None, task_created: bool = False
+    ) -> tuple[Finding, ...]:
+        """Return what stands against ``draft``; see :meth:`check`."""
+        context = Context(
+            language=draft.language, market=message.market, platform=message.platform, channel=message.channel,
+            evidence=(*draft.evidence, *order_facts(message.order)), customer_text=message.text, on=on,
+            allowed=self.switched_off,
+        )  # fmt: skip
+        return self.check(draft.text, context, task_created=task_created)
+
+    def check(self, text: str, context: Context, *, grounded: bool = True, task_created: bool = False) -> tuple[Finding, ...]:
+        """Return what stands against ``text``, in its order; empty where nothing does.
+
+        Args:
+            text: What the customer would read.
+            context: Where it goes, and what is known.
+            grounded: Whether the evidence is all that may be stated; without it nothing is compared.
+            task_created: A person or a job has the task, so that "a colleague will look into it" is true.
+        """
+        if not text:
             return ()
-        found = [
-            *self._placeholders(draft.text),
-            *_unsupported_numbers(draft),
-            *_contact(draft.text, message),
-            *self._length(draft.text, message),
-            *self._language(draft, message),
-        ]
-        return tuple(sorted(found, key=lambda finding: (finding.start, finding.rule)))
+        found = [*self._found(text, context, grounded=grounded, task_created=task_created)]
+        unique = {(f.rule, f.start, f.end): f for f in found if f.rule not in context.allowed}
+        return tuple(sorted(unique.values(), key=lambda f: (f.start, _GRAVITY[f.severity], f.rule)))
 
-    def _placeholders(self, text: str) -> Iterable[Finding]:
-        for match in _PLACEHOLDER.finditer(text):
-            yield _finding("placeholder", "block", match, f"'{match.group()}' was not filled in")
+    def _found(self, text: str, context: Context, *, grounded: bool, task_created: bool) -> Iterator[Finding]:
+        yield from form.placeholders(text)
+        yield from form.markup(text, context)
+        yield from form.length(text, context)
+        yield from form.language(text, context, self.identify)
+        yield from self._rules(text, context)
+        yield from self._topics(text, context)
+        yield from self._claims(text, context, task_created=task_created)
+        yield from private_data(text, context)
+        if grounded:
+            yield from self._grounding(text, context)
 
-    def _length(self, text: str, message: Message) -> Iterable[Finding]:
-        limits = (self._limits.platforms.get(message.platform or ""), self._limits.channels.get(message.channel))
-        for limit in limits:
-            if limit and len(text) > limit.value:
-                severity: Literal["block", "warn"] = "warn" if limit.certainty == "general" else "block"
-                yield Finding(
-                    rule="length", severity=severity, start=limit.value, end=len(text),
-                    message=f"{len(text)} characters; {limit.value} are allowed ({limit.source})",
-                )  # fmt: skip
+    def planted(self, message: Message, evidence: Iterable[str] = ()) -> tuple[Finding, ...]:
+        """Return a finding for each source of a reply that speaks to the machine instead of informing it.
 
-    def _language(self, draft: Draft, message: Message) -> Iterable[Finding]:
-        letters = sum(c.isalpha() for c in draft.text)
-        if letters < _MIN_LETTERS:
-            return
-        seen, p = self._identify(draft.text)
-        if p >= _SURE_LANGUAGE and not same_language(seen, draft.language) and {seen, draft.language} not in _NEAR:
-            yield Finding(
-                rule="language", severity="block", start=0, end=len(draft.text),
-                message=f"reads as '{seen}', should be '{draft.language}'",
-            )  # fmt: skip
-
-
-def digits(text: str) -> str:
-    """Return ``text`` with the digits of every script as 0-9.
-
-    Example:
-        >>> digits("١٤ 日 ２日")
-        '14 日 2日'
-    """
-    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in text)
+        The customer's text, its HTML, the order's fields and the evidence are read. The findings concern no span of the
+        reply (``start`` and ``end`` are 0): a reply that rests on such a source is for a person to send.
+        """
+        sources: list[tuple[str, Where, str]] = [("message", "customer", message.text)]
+        if message.html:
+            sources.append(("html", "html", message.html))
+        sources += [("order", "order_field", value) for value in order_facts(message.order)]
+        sources += [("evidence", "evidence", text) for text in evidence]
+        found = []
+        for name, where, text in sources:
+            rule = f"planted_{name}"
+            if text and rule not in self.switched_off and (seen := self.scanner.scan(text, where)).injection:
+                reasons = ", ".join(dict.fromkeys(span.reason for span in seen.spans))
+                told = f"the {name} seems to instruct the machine ({reasons or 'as a whole'}, p {seen.p_injection:.2f})"
+                found.append(Finding(rule=rule, severity="block", start=0, end=0, message=told, suggestion="let a person answer"))
+        return tuple({finding.rule: finding for finding in found}.values())
 
 
-def _numbers(text: str) -> list[re.Match[str]]:
-    return list(_NUMBER.finditer(digits(text)))
-
-
-def _canonical(number: str) -> str:
-    """Return a number in one form: ``1.250`` and ``1,250`` are 1250, ``12,50`` and ``12.5`` are 12.5."""
-    whole, *rest = re.split(r"\D+", number)
-    if len(rest) == 1 and len(rest[0]) != 3:
-        fraction = rest[0].rstrip("0")
-        return (whole.lstrip("0") or "0") + (f".{fraction}" if fraction else "")
-    if all(len(part) == 3 for part in rest):
-        return ("".join([whole, *rest])).lstrip("0") or "0"
-    return ".".join([whole, *rest])
-
-
-def _unsupported_numbers(draft: Draft) -> Iterable[Finding]:
-    """A number that neither the articles, the order nor the clock gave does not leave the house."""
-    allowed = {_canonical(m.group()) for text in draft.evidence for m in _numbers(text)}
-    for match in _numbers(draft.text):
-        if _canonical(match.group()) not in allowed:
-            yield _finding("number_unsupported", "block", match, f"'{match.group()}' is in no evidence")
-
-
-def _contact(text: str, message: Message) -> Iterable[Finding]:
-    """On a marketplace the conversation stays there: no addresses, numbers, links or messengers.
-
-    The strict pack: it holds for every platform whose own rules were not verified too.
-    """
-    platform = message.platform
-    if platform in (None, "own_shop"):
-        return
-    order = message.order
-    ours = {_only_digits(value) for value in (order.number, order.tracking) if value} if order else set()
-    taken: list[tuple[int, int]] = []
-    for rule, pattern in (
-        ("contact_email", _EMAIL),
-        ("external_link", _LINK),
-        ("contact_messenger", _MESSENGER),
-        ("contact_phone", _PHONE),
-    ):
-        for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
-                continue
-            if rule == "contact_phone" and not _may_be_phone(match.group(), ours):
-                continue
-            taken.append(match.span())
-            yield _finding(rule, "block", match, f"'{match.group()}' leads off {platform}")
-
-
-def _only_digits(text: str) -> str:
-    return re.sub(r"\D", "", digits(text))
-
-
-def _may_be_phone(text: str, ours: set[str]) -> bool:
-    """Tell a phone number from a date, a marketplace's order number, and the numbers of the customer's own order."""
-    number = _only_digits(text)
-    if not 8 <= len(number) <= 15 or number in ours:
-        return False
-    return not _DATE.fullmatch(text.strip()) and not re.fullmatch(r"\d{3}-\d{7}-\d{7}", text.strip())
-
-
-def _finding(rule: str, severity: Literal["block", "warn", "note"], match: re.Match[str], message: str) -> Finding:
-    return Finding(rule=rule, severity=severity, start=match.start(), end=match.end(), message=message)
+def order_facts(order: Order | None) -> tuple[str, ...]:
+    """Return what an order says, as evidence: each fact a line."""
+    if order is None:
+        return ()
+    facts = order.model_dump(mode="json", exclude_none=True, exclude={"items"})
+    lines = [f"{name.replace('_', ' ')}: {value}" for name, value in facts.items() if name not in ("total", "currency")]
+    if order.total is not None:
+        lines.append(f"total: {order.total} {order.currency or ''}".strip())
+    return (*lines, *(f"{item.quantity} × {item.name}" for item in order.items))
 
 
 def verdict(findings: Iterable[Finding]) -> Literal["pass", "warn", "block"]:

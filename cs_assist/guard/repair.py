@@ -8,18 +8,22 @@ from collections.abc import Iterable
 from cs_assist.types import Draft, Finding
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？؟।])(?:\s+|(?=[^\s\d]))|\n+")
-_CUTTABLE = {"contact_email", "external_link", "contact_phone", "contact_messenger"}
+#: What a reply is whole without: the sentence goes. A wrong figure or a wrong language is not mended so.
+_CUTTABLE = re.compile(
+    r"[a-z_]*_(?:contact_\w+|deal_outside|pay_elsewhere|iban|review_\w+|marketing|cross_sell)"
+    r"|private_\w+|claim_(?:exaggeration|promise|guarantee|medical|legal)|ungrounded_(?:link|email|phone)"
+)
 
 
 def repair(draft: Draft, findings: Iterable[Finding]) -> Draft:
-    """Return ``draft`` without the sentences that carry contact data, and within its length.
+    """Return ``draft`` without the sentences that it is whole without and may not have, and within its length.
 
     Faults that cutting cannot mend (a wrong number, a wrong language) are left; the check that
     follows still blocks them.
     """
     findings = list(findings)
     text = draft.text
-    spans = [(f.start, f.end) for f in findings if f.rule in _CUTTABLE]
+    spans = [(f.start, f.end) for f in findings if f.severity == "block" and _CUTTABLE.fullmatch(f.rule)]
     if spans:
         kept = [(s, e) for s, e in sentences(text) if not any(s < end and start < e for start, end in spans)]
         text = "".join(text[s:e] for s, e in kept).strip()

@@ -17,7 +17,7 @@ from cs_assist.knowledge.articles import Article, FrontMatter
 from cs_assist.knowledge.chunks import Chunk
 from cs_assist.knowledge.lexical import tokenize
 from cs_assist.knowledge.likeness import Likeness
-from cs_assist.knowledge.quantities import quantities
+from cs_assist.quantities import quantities
 
 #: Likeness (see `likeness.py`) from which two passages answer one question, two sentences tell one thing, and two
 #: sentences with their titles do: first within one language, then across two, where the same thing is less alike.
@@ -42,7 +42,7 @@ class Statement:
 class Contradiction:
     """Two sentences that tell one thing with different numbers.
 
-    ``kinds`` says which numbers (see :class:`~cs_assist.knowledge.quantities.Quantity`). ``exception`` is true where one
+    ``kinds`` says which numbers (see :class:`~cs_assist.quantities.Quantity`). ``exception`` is true where one
     article holds for a part of the other's markets or for one platform only: that may well be meant. ``likeness`` is
     how alike the sentences are; 1 is one question in two languages.
     """

@@ -249,10 +249,10 @@ class Policy:
         likely = dict(triage.intents)
         for intent, at in _SUSPECTED_AT.items():
             p = likely.get(intent.value, 0.0)
-            if p >= at:
+            if p >= at and not (intent is Intent.HUMAN_REQUEST and triage.bare):
                 return f"{intent.value} is possible, probability {p:.2f}"
         stated = next((hit.signal for hit in triage.hits if hit.signal in _GRAVE_QUEUE), None)
-        if stated:  # its own rule is switched off
+        if stated:  # its own rule is switched off, or the head doubts it
             return f"stated rule {stated}"
         return next(
             (f"{flag.removeprefix('possible:')} is possible" for flag in triage.flags if flag.startswith("possible:")), None

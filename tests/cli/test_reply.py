@@ -61,7 +61,7 @@ def test_an_answer_has_exactly_the_contracts_keys(done: Done) -> None:
         if line["handover"]:
             assert set(line["handover"]) == set(Handover.model_fields)
         for finding in line["findings"]:
-            assert sorted(finding) == ["end", "message", "rule", "severity", "start"]
+            assert sorted(finding) == ["end", "message", "rule", "severity", "start", "suggestion"]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("a legal threat goes to a person", {"intent": "legal_threat", "findings": SURE}, "handover", "legal_threat"),
     ("who asks for a person gets one", {"intent": "human_request", "findings": SURE}, "handover", "human_request"),
     ("a stated danger outweighs the learned intent", {"hits": hit("safety_issue"), "findings": SURE}, "handover", "safety_issue"),
-    ("a stated threat outweighs the learned intent", {"hits": hit("legal_threat"), "findings": SURE}, "handover", "legal_threat"),
+    ("a stated threat that the head doubts is looked at", {"hits": hit("legal_threat"), "findings": SURE}, "draft", "suspected"),
     ("one strike is no handover", {**ANGRY, "strikes": 1, "findings": SURE}, "draft", "dissatisfied_once"),
     ("two strikes hand over", {**ANGRY, "strikes": 2, "findings": SURE}, "handover", "dissatisfied"),
     ("the strikes are a setting", {"settings": {"strikes": 3}, **ANGRY, "strikes": 2}, "draft", "no_answer"),

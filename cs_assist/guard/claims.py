@@ -1,0 +1,277 @@
+"""Claims that a reply must not make, or only where the evidence makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, Protocol
+
+from cs_assist.guard.claims_model import ClaimsModel, shipped
+from cs_assist.guard.context import Context
+from cs_assist.guard.facts import Reading
+from cs_assist.guard.grounding import MOST, Evidence, evidence_of
+from cs_assist.guard.repair import sentences
+from cs_assist.guard.statements import Statement, alike, is_served, stated
+from cs_assist.guard.words import Hit
+from cs_assist.types import Finding, Severity
+
+__all__ = ["RULES", "Claims", "Encoder", "Rule"]
+
+Support = Literal["never", "said", "topic"]
+
+#: Sentences that the trained model reads of a reply, and of each piece of evidence.
+_MOST_HEARD = 24
+#: Letters from which something is a sentence; where a character says more, half of them do.
+_SENTENCE = 12
+#: A denial so near to a claim, in the same clause, takes it back: "we cannot guarantee delivery".
+_NEAR = 25
+#: Here what denies a sentence stands at its end.
+_VERB_LAST = frozenset(["ja", "ko", "hi", "tr"])
+_CLAUSE = frozenset(",，、;；:：—–")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of claim.
+
+    Args:
+        words: The set of phrases that makes it, in a language's file.
+        severity: What follows.
+        support: Whether evidence may make it: never, where a like sentence of the evidence says it, or (``topic``)
+            where the evidence speaks of the thing at all.
+        topic: The set that says so.
+        deniable: A denial takes the claim back.
+        inside: ... also one between the claim's own words.
+        behind: ... also one behind it: "legally you have no claim" is legal advice where the verb stands first.
+        offered: A question or a condition ("if you send a photo, we …") makes it no claim.
+    """
+
+    words: str
+    severity: Literal["block", "warn"]
+    message: str
+    advice: str
+    support: Support = "said"
+    topic: str = ""
+    deniable: bool = True
+    inside: bool = True
+    offered: bool = False
+    behind: bool = True
+
+
+RULES: dict[str, Rule] = {
+    "claim_duty_free": Rule(
+        "duty_free",
+        "block",
+        "nobody but customs says what is due",
+        "customs of your country decide on duty and tax",
+        inside=False,
+        deniable=False,
+    ),
+    "claim_guarantee": Rule("guarantee", "block", "a delivery is promised for sure", "say when it is expected"),
+    "claim_legal": Rule("legal", "block", "this is legal advice", "leave the law out", inside=False, behind=False),
+    "claim_medical": Rule("medical", "block", "this is medical advice", "say that a doctor or pharmacist can tell", inside=False),
+    "claim_liability": Rule("liability", "block", "it admits liability", "say that you are sorry"),
+    "claim_promise": Rule(
+        "promise", "block", "nobody keeps this promise: no task was created", "say what the customer can do now", offered=True
+    ),
+    "claim_exaggeration": Rule("exaggeration", "warn", "it is exaggerated", "leave it out", inside=False),
+    "claim_blame": Rule("blame", "block", "it blames the customer", "say what can be done", support="never", inside=False),
+    "claim_refund": Rule(
+        "refund_grant", "block", "a refund that no evidence grants", "leave it out", support="topic", topic="refund", offered=True
+    ),
+    "claim_discount": Rule("discount_grant", "block", "a discount that no evidence grants", "leave it out", offered=True),
+    "claim_free_goods": Rule("free_goods", "block", "goods for nothing that no evidence grants", "leave it out", offered=True),
+    "claim_done": Rule("done", "block", "it says that something was done", "say what happens next", inside=False),
+    "claim_other_customers": Rule(
+        "others", "block", "it speaks of other customers", "leave it out", deniable=False, inside=False
+    ),
+}
+#: The kind of :class:`ClaimsModel` that each rule hears, besides its phrases.
+HEARD: dict[str, str] = {
+    "claim_guarantee": "guarantee", "claim_legal": "legal", "claim_medical": "medical", "claim_liability": "liability",
+    "claim_promise": "promise", "claim_exaggeration": "exaggeration", "claim_blame": "blame", "claim_refund": "refund",
+    "claim_discount": "discount", "claim_other_customers": "others",
+}  # fmt: skip
+#: Cosine from which a sentence of the evidence is taken to say a claim too. What was done, and what is free, evidence says too
+#: tersely to be told so: there the phrases alone decide.
+_SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6}
+_SAID = 0.7
+#: What only the model hears: severity on a marketplace, in a shop of one's own, and what to say.
+LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
+    "claim_outside": ("outside", "block", "note", "it leads the deal off the platform", "keep to the platform's own means"),
+    "claim_review": ("review", "block", "warn", "it bargains about reviews", "leave reviews out"),
+    "claim_marketing": ("marketing", "warn", "warn", "it pushes goods that nobody asked about", "answer what was asked"),
+    "claim_careless": ("sensitive", "warn", "warn", "it speaks carelessly of people, faith or politics", "leave it out"),
+}
+#: Kinds that a task makes true.
+_OF_TASKS = frozenset(["claim_promise", "claim_done"])
+
+
+class Encoder(Protocol):
+    """What the trained model needs of an encoder."""
+
+    @property
+    def revision(self) -> str:
+        """What the model was trained with, or not."""
+
+    def encode_messages(self, texts: Sequence[str]) -> Any:
+        """Return one vector a text."""
+
+
+class _Hearing:
+    """The trained model over an encoder."""
+
+    def __init__(self, encoder: Encoder, model: ClaimsModel) -> None:
+        self._encoder, self._model = encoder, model
+        self._evidence = lru_cache(maxsize=128)(self._read_evidence)
+
+    def kinds(
+        self, text: str, reading: Reading, own: Sequence[Statement], evidence: tuple[str, ...]
+    ) -> Iterator[tuple[Statement, Sequence[str]]]:
+        """Yield each sentence that makes claims, and those that no like sentence of the evidence says too."""
+        own = [statement for statement in own[:_MOST_HEARD] if _is_sentence(statement.text)]
+        if not own:
+            return
+        vectors = self._encoder.encode_messages([text[slice(*reading.seen.span(one.start, one.end))] for one in own])
+        for statement, vector, odds in zip(own, vectors, self._model.read(vectors), strict=True):
+            kinds = self._model.makes(odds)
+            if kinds:
+                near = self._nearest(vector[: len(vector) // 2], evidence)
+                yield statement, [kind for kind in kinds if near < _SAID_FROM.get(kind, _SAID)]
+
+    def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
+        """Return the cosine of the evidence's most like sentence."""
+        return max((float((self._evidence(text) @ vector).max()) for text in evidence if text.strip()), default=-1.0)
+
+    def _read_evidence(self, text: str) -> Any:
+        parts = [text[a:b] for a, b in sentences(text[:MOST])][:_MOST_HEARD]
+        vectors = self._encoder.encode_messages(parts)
+        return vectors[:, : vectors.shape[1] // 2]
+
+
+def _is_sentence(text: str) -> bool:
+    letters = sum(char.isalpha() for char in text)
+    return letters >= (_SENTENCE if text.isascii() or any("a" <= char <= "z" for char in text) else _SENTENCE // 2)
+
+
+class Claims:
+    """Finds claims that a reply must not make.
+
+    Args:
+        task_created: A person or a job was given the task, so that "a colleague will look into it" and "I have passed
+            it on" are true.
+        liability_forbidden: The seller does not let anybody admit liability; otherwise that only warns.
+        encoder: Lets the trained model hear what the phrases do not know. Without one, or with another than the model was
+            trained with, the phrases alone decide.
+    """
+
+    def __init__(self, *, task_created: bool = False, liability_forbidden: bool = True, encoder: Encoder | None = None) -> None:
+        self._task_created = task_created
+        self._liability_forbidden = liability_forbidden
+        self._heard = _Hearing(encoder, shipped()) if encoder is not None and encoder.revision == shipped().revision else None
+
+    def __call__(self, text: str, context: Context, *, task_created: bool | None = None) -> tuple[Finding, ...]:
+        """Return the claims in ``text``, in its order; ``task_created`` holds for this text in place of the instance's.
+
+        Example:
+            >>> context = Context("en", None, None, None)
+            >>> [f.rule for f in Claims()("A colleague will look into it. Delivery is guaranteed!", context)]
+            ['claim_promise', 'claim_guarantee']
+            >>> Claims()("We cannot guarantee delivery.", context)
+            ()
+        """
+        if not is_served(context.language):
+            return ()
+        created = self._task_created if task_created is None else task_created
+        reading, own = stated(text[:MOST], context.language)
+        known = evidence_of(context.evidence, context.language)
+        found = list(_duties(reading, own, known, context))
+        for name, rule in RULES.items():
+            if name in context.allowed or (created and name in _OF_TASKS):
+                continue
+            for statement in own:
+                for hit in statement.hits.get(rule.words, ())[:1]:
+                    if not _taken_back(statement, hit, rule, context.language) and not _supported(statement, rule, known):
+                        found.append(self._finding(reading, name, rule, hit))
+        if self._heard is not None:
+            named = {(finding.rule, finding.start) for finding in found}
+            for finding in self._learned(text, reading, own, context, self._heard, created=created):
+                if not any(rule == finding.rule and finding.start <= start < finding.end for rule, start in named):
+                    found.append(finding)
+        return tuple(sorted(found, key=lambda finding: (finding.start, finding.rule)))
+
+    def _learned(
+        self, text: str, reading: Reading, own: Sequence[Statement], context: Context, heard: _Hearing, *, created: bool
+    ) -> Iterator[Finding]:
+        """Yield what the trained model hears in each sentence and the evidence does not say."""
+        rules = {kind: name for name, kind in HEARD.items()} | {row[0]: name for name, row in LEARNED.items()}
+        for statement, kinds in heard.kinds(text, reading, own, context.evidence):
+            for kind in kinds:
+                name = rules.get(kind, "")
+                if not name or name in context.allowed or (created and name in _OF_TASKS) or statement.asks:
+                    continue
+                if name in RULES:
+                    yield self._finding(reading, name, RULES[name], (statement.start, statement.end))
+                    continue
+                _, on_platform, at_home, message, advice = LEARNED[name]
+                start, end = reading.seen.span(statement.start, statement.end)
+                yield Finding(
+                    rule=name, severity=at_home if context.platform in (None, "own_shop") else on_platform, start=start, end=end,
+                    message=message, suggestion=advice,
+                )  # fmt: skip
+
+    def _finding(self, reading: Reading, name: str, rule: Rule, hit: Hit) -> Finding:
+        start, end = reading.seen.span(*hit)
+        severity = "warn" if name == "claim_liability" and not self._liability_forbidden else rule.severity
+        return Finding(rule=name, severity=severity, start=start, end=end, message=rule.message, suggestion=rule.advice)
+
+
+def _taken_back(statement: Statement, hit: Hit, rule: Rule, language: str) -> bool:
+    if rule.offered:
+        promised = any(fact.kind in ("day", "weekday", "time", "date") for fact in statement.facts)
+        if statement.asks or (not promised and any(start < hit[0] for start, _ in statement.hits.get("conditional", ()))):
+            return True
+    if not rule.deniable:
+        return False
+    for start, end in statement.hits.get("neg", ()):
+        if hit[0] <= start < hit[1]:
+            if rule.inside:
+                return True
+            continue
+        if start >= hit[1] and not rule.behind and language.split("-")[0] not in _VERB_LAST:
+            continue
+        first, last = (end, hit[0]) if end <= hit[0] else (hit[1], start)
+        between = statement.text[max(0, first - statement.start) : max(0, last - statement.start)]
+        if len(between) <= _NEAR and not _CLAUSE.intersection(between):
+            return True
+    return False
+
+
+def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
+    """Whether the evidence makes the claim, of the same thing."""
+    if rule.support == "never":
+        return False
+    if rule.support == "topic":
+        return any(other.has(rule.topic, rule.words) and not other.denies for other in known.statements)
+    return any(
+        other.has(rule.words) and (alike(statement, other) >= 0.3 or bool(statement.topics & other.topics))
+        for other in known.statements
+    )
+
+
+def _duties(reading: Reading, own: Sequence[Statement], known: Evidence, context: Context) -> Iterator[Finding]:
+    """Find a figure for duty or import tax that no evidence gives."""
+    if "claim_duty_figure" in context.allowed:
+        return
+    given = {(fact.kind, fact.values) for other in known.statements if other.has("duty") for fact in other.facts}
+    for statement in own:
+        if not statement.has("duty"):
+            continue
+        for fact in statement.facts:
+            if fact.kind.startswith(("money", "percent")) and (fact.kind, fact.values) not in given:
+                start, end = reading.seen.span(fact.start, fact.end)
+                yield Finding(
+                    rule="claim_duty_figure", severity="block", start=start, end=end,
+                    message="a figure for duty or tax that no evidence gives", suggestion="customs sets the final amount",
+                )  # fmt: skip

@@ -1,0 +1,137 @@
+"""How amounts, times, dates and codes are written; ``facts.py`` reads with it."""
+
+from __future__ import annotations
+
+import re
+
+from cs_assist.guard.spoken import TOKEN
+
+__all__ = [
+    "AFTER_DAY",
+    "BEFORE",
+    "BINDER",
+    "CLASSIFIERS",
+    "CODE",
+    "DATES",
+    "DIMENSIONS",
+    "EMAIL",
+    "END",
+    "KINDS_IN_WORDS",
+    "LINE_NUMBER",
+    "LINK",
+    "MANY",
+    "MONEY",
+    "MONTH_ALONE",
+    "MORNING",
+    "NEAR",
+    "NO_UNIT",
+    "NUMBER_WITH_UNIT",
+    "ORDINAL",
+    "OTHER_WORDS",
+    "PERCENT_BEFORE",
+    "PHONE",
+    "SHORT",
+    "SHORT_DATES",
+    "SIZE",
+    "SUFFIXES",
+    "TIMES",
+    "WORDS_OF_DEGREE",
+    "WORKING",
+    "YEAR",
+]
+
+END = re.compile(r"(?<=[.!?।؟])\s+|(?<=[。！？!?])|[\n;；•]+")
+LINK = re.compile(
+    r"(?:https?://|www\.)[^\s<>\"'，。、）)]{2,300}|(?<![\w@.-])[a-z0-9-]{2,40}\.(?:com|net|org|shop|io|co|de|fr|cn|jp|example)(?:/[^\s<>\"'，。、）)]{0,200})?(?![\w.-]*@)(?!\w)"
+)
+EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
+PHONE = re.compile(r"(?<![\w.,/#-])(?:\+|00)?\(?\d[\d ()./-]{6,18}\d(?![\w-])")
+CODE = re.compile(r"[a-z0-9]+(?:[-/_.:][a-z0-9]+){0,6}")
+NUMBER_WITH_UNIT = re.compile(r"\d+(?:[.,/:x×-]\d+){0,5}-?([a-z]{1,9})")
+MONEY = re.compile(r"([a-z]{1,3}\.?)(\d[\d.,]*)")
+#: What may stand right behind a number without making a code of it.
+SUFFIXES = {
+    "st",
+    "nd",
+    "rd",
+    "th",
+    "er",
+    "re",
+    "x",
+    "h",
+    "am",
+    "pm",
+    "k",
+    "s",
+    "e",
+    "eme",
+    "de",
+    "o",
+    "a",
+    "d",
+    "tag",
+    "ti",
+    "te",
+}
+LINE_NUMBER = re.compile(r"(?:^|\n)[ \t>*•-]{0,4}(\d{1,2})(?=[.)）:、．])")
+_LATIN = "A-Za-z0-9\u00c0-\u024f"
+SIZE = re.compile(rf"(?:(?<![{_LATIN}'’.&/-])|(?<=[SML][-–/]))(?:\d?X{{1,4}}[SL]|[SML])(?=[\s,.;:!?/)–-]|$|[^\x00-\u024f])")
+#: "160 × 220 cm": one unit for all.
+DIMENSIONS = re.compile(r"(?<![\d.,a-z])\d{1,5}(?:[.,]\d{1,2})?(?:\s?[x×х*✕]\s?\d{1,5}(?:[.,]\d{1,2})?(?!\d)){1,3}")
+#: Only in evidence: a day and a month without a year ("23.11", "09-11") among other data, and a month by its name.
+SHORT_DATES = re.compile(r"(?<![\w.,-])(?P<day>[0-3]?\d)[.-](?P<month>[01]\d)(?![\w-]|[.,]\d)")
+MONTH_ALONE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월](?![份間间]?\s?\d)(?![内內間间])")
+ORDINAL = re.compile(r"[aoªº](?![^\W\d_])")
+#: Syllables that make another word of a Korean unit: 주문, 달러, 시즌.
+NO_UNIT = {"주": "문소세말인요", "달": "러라력", "시": "즌", "일": "정반"}
+SHORT = 2
+#: From so many on, a number in words is compared: "two" is said of too much.
+MANY = 3
+#: Words for numbers that are other words, too ("new", "you are").
+OTHER_WORDS = {
+    "fr": ("neuf", "cent"),
+    "it": ("sei",),
+    "de": ("acht",),
+    "tr": ("altı", "on", "yüz"),
+    "hi": ("सौ",),
+    "pl": ("sto",),
+}
+CLASSIFIERS = {
+    "zh": tuple("支个個件条條瓶盒张張双雙台把包片位本套组組袋枚颗顆粒杯卷罐根顶頂"),
+    "ja": ("つ", "個", "本", "枚", "点", "台", "冊", "箱", "袋", "足", "着", "人", "名"),
+    "ko": ("개", "장", "권", "병", "벌", "켤레", "대", "명", "박스", "세트", "송이", "쌍", "가지", "종"),
+    "th": ("ชิ้น", "อัน", "ตัว", "ใบ", "ขวด", "กล่อง", "คู่", "เครื่อง", "ซอง", "แพ็ค", "เส้น", "คน"),
+    "vi": ("cái", "chiếc", "món", "hộp", "gói", "chai", "đôi", "bộ", "cuốn", "quyển", "cây", "túi", "thùng", "người", "viên"),
+    "hi-Latn": ("piece", "pack", "box", "pairs", "jodi", "log", "items"),
+}  # fmt: skip
+#: What makes working days of the days that follow, and how far behind it they stand.
+WORKING, NEAR = ("영업일 기준", "영업일 기준으로", "영업일로", "근무일 기준", "営業日で", "工作日为", "工作日為"), 12
+DATES = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<![\d.,/])(?P<one>\d{1,2})(?P<sign>[./-])(?P<two>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?![\d/])"),
+    re.compile(r"(?:(?P<year>\d{3,4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})\s?(?:th\.|tháng)\s?(?P<month>\d{1,2})(?:[,/]?\s?(?:năm )?(?P<year>\d{4}))?(?!\d)"),
+    re.compile(r"(?<![\d.,/])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)"),
+    re.compile(r"(?<![\d.,/])(?P<one>\d{1,2})/(?P<two>\d{1,2})(?![\d/])"),
+)
+TIMES = (
+    re.compile(r"(?<![\d.:])(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)(?!\d|:\d)\s?(?P<half>[ap]\.?m)?"),
+    re.compile(r"(?<![\d.,:])(?P<h>1[0-2]|0?[1-9])(?:\.(?P<m>[0-5]\d))?\s?(?P<half>[ap]\.?m)(?![a-z])"),
+    re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])\s?h\s?(?P<m>[0-5]\d)(?!\w|\s?h)"),
+    re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])(?:\.(?P<m>[0-5]\d))?\s?(?:uhr|น\.|นาฬิกา|wib)(?!\w)"),
+    re.compile(
+        r"(?<!\w)(?:pukul|jam|dalle|ore|alle|às|a las|godz\.?|godzinie|kl\.?|klockan|lúc|الساعة)\s"
+        r"(?P<h>[01]?\d|2[0-4])(?:[.:h](?P<m>[0-5]\d))?(?!\d|[.,]\d)"
+    ),
+    re.compile(r"(?P<half>下午|晚上|午後|오후|夜)?(?:上午|早上|午前|오전|朝)?\s?(?P<h>\d{1,2})\s?(?:点|點|時|时|시)(?![間间간計小])(?:(?P<hm>[半반])|\s?(?P<m>\d{1,2})\s?[分분])?"),
+    re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s?(?:ทุ่ม|โมง)"),
+    re.compile(r"(?P<half>शाम|रात|दोपहर|shaam|sham|raat)?(?:\s(?:को |ko )?)?(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?:बजे|baje)"),
+)  # fmt: skip
+MORNING = {"am", "a.m"}
+BINDER = re.compile(r"\s?(?:[-–—~〜～]|(?P<word>[^\W\d_]{1,6}|s\.d|s/d))\s?")
+AFTER_DAY = re.compile(r"(?:st|nd|rd|th|er|º|ª|o|°|\.|-)?\s?(?:de |of |d')?")
+YEAR = re.compile(r"[,.]?\s?(?:de |del |năm |พ\.ศ\.\s?)?(\d{4})(?!\d)")
+BEFORE = re.compile(rf"({TOKEN.pattern})\.?[\s-]?(?:the )?$")
+PERCENT_BEFORE = ("%", "百分之", "yüzde ")
+KINDS_IN_WORDS = ("time", "money", "percent", "weight", "length")
+WORDS_OF_DEGREE = {"度", "도", "寸", "升", "塊", "块"}

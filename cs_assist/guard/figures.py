@@ -1,0 +1,296 @@
+"""Does the evidence have the single facts that a reply states: amounts, dates, names, codes?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise, product
+from typing import Literal
+
+from cs_assist.guard.evidence import MEASURES, Evidence, family, minutes_of
+from cs_assist.guard.facts import Fact, Reading
+from cs_assist.guard.spoken import data
+from cs_assist.quantities import NUMBER, plain, to_decimal
+
+__all__ = ["Fault", "Level", "holds", "same_unit", "unborne"]
+
+Level = Literal["block", "warn"]
+
+#: Signs that stand for several currencies.
+_SHARED_SIGNS = {
+    "元": frozenset(["CNY", "TWD", "HKD", "SGD", "RMB", "¥"]),
+    "$": frozenset(["USD", "AUD", "CAD", "SGD", "NZD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"]),
+    "kr": frozenset(["SEK", "NOK", "DKK"]),
+    "¥": frozenset(["JPY", "CNY", "RMB"]),
+}
+#: Measures are rounded where they are converted: 12 inches (304.8 mm) are 30 cm.
+_ROUNDING = Decimal("0.02")
+_IMPERIAL = (Decimal("453.6"), Decimal("304.8"), Decimal("28.35"))
+#: Minutes.
+_HALF_DAY = 720
+#: Up to here a number without a unit counts things.
+_COUNT = 100
+#: Days of a month on average; amounts that are added up.
+_MONTH, _PARTS = Decimal("30.44"), 12
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One finding, in the normalised text; ``kind`` names the rule."""
+
+    kind: str
+    severity: Level
+    start: int
+    end: int
+    message: str
+
+
+def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | None) -> Iterator[Fault]:
+    """Yield the facts of a reply that its evidence (or, where it counts, the customer) does not have."""
+    for fact in reading.facts:
+        if fact.soft:
+            continue
+        kind = family(fact.kind)
+        level = _level(fact, kind, reading, known, on)
+        if level is None or _is_time_of_day(fact, known) or _is_part(fact, kind, reading, known):
+            continue
+        if kind == "count" and fact.values[0] in customer.written:
+            continue
+        echoed = kind in ("duration", "money") or kind in MEASURES
+        if echoed and (_is_compared(fact, kind, reading, known, customer) or _is_told(fact, kind, customer)):
+            continue
+        if kind in ("duration", "number", "count") and all(value in known.spoken for value in _written(fact, reading)):
+            continue
+        if kind == "duration" and _is_elapsed(fact, known, on):
+            continue
+        if kind in ("money", "number") and _is_computed(fact, kind, known):
+            level = "warn"
+        if (
+            kind in ("number", "code", "date", "size", "weekday", "year", "time")
+            and _level(fact, kind, reading, customer, on) is None
+        ):
+            continue  # the customer's own words, said back
+        if kind == "country" and _level(fact, kind, reading, customer, on) is None:
+            level = "warn"
+        private = kind in ("link", "email", "phone", "code")
+        shown = "it" if private else f"'{reading.seen.text[fact.start : fact.end]}'"
+        yield Fault("time" if kind == "duration" else kind, level, fact.start, fact.end, f"{shown} ({kind}) is in no evidence")
+
+
+def _is_time_of_day(fact: Fact, known: Evidence) -> bool:
+    """Whether a number, an hour or a time is one of the evidence's: "13 uur" for 13:00, 16:00 for "16-19 h"."""
+    if fact.kind == "number" and not known.timed:
+        return False
+    minutes = [set(minutes_of(Fact(fact.kind, (value,), 0, 0))) for value in fact.values] if fact.kind != "time" else []
+    if fact.kind == "time":
+        minutes = [set(map(int, fact.values))]
+    if fact.kind == "number":
+        minutes = [several | {at + _HALF_DAY for at in several if at < _HALF_DAY} for several in minutes]  # "6 مساء"
+    return bool(minutes) and all(several & known.clock for several in minutes)
+
+
+def _written(fact: Fact, reading: Reading) -> tuple[str, ...]:
+    """Return the numbers of a fact as they stand, before they were turned into days."""
+    numbers = tuple(plain(to_decimal(match.group())) for match in NUMBER.finditer(reading.seen.text[fact.start : fact.end]))
+    return numbers or fact.values
+
+
+def _is_told(fact: Fact, kind: str, customer: Evidence) -> bool:
+    """Whether the customer states (and does not ask) it: "it broke after six years"."""
+    return any(
+        family(said.kind) == kind and same_unit(fact.kind, said.kind) and holds(fact, said, loose=True)
+        for statement in customer.statements
+        if not statement.asks
+        for said in statement.facts
+    )
+
+
+def _is_elapsed(fact: Fact, known: Evidence, on: date | None) -> bool:
+    """Whether months lie between two dates that are known."""
+    if fact.kind != "time month" or fact.range:
+        return False
+    days = {*known.apart, *(abs((on - day).days) for day in known.dates if on)}
+    return any(abs(Decimal(several) / _MONTH - Decimal(fact.values[0])) < 1 for several in days)
+
+
+def _is_computed(fact: Fact, kind: str, known: Evidence) -> bool:
+    """Whether an amount is the sum, the difference or a multiple of two of the evidence's."""
+    units = [Decimal(v) for other in known.facts.get(kind, ()) if same_unit(fact.kind, other.kind) for v in other.values][:_PARTS]
+    counts = [Decimal(value) for value in known.bare if value.isdigit() and 1 < int(value) <= _COUNT][:_PARTS]
+    pairs = [*product(units, units), *(product(units, (Decimal(-1) * unit for unit in units)))]
+    made = {abs(a + b) for a, b in pairs} | ({a * b for a, b in product(units, counts)} if kind == "money" else set())
+    return not fact.range and Decimal(fact.values[0]) in made
+
+
+def _is_part(fact: Fact, kind: str, reading: Reading, known: Evidence) -> bool:
+    """Whether a fact stands for a part of another: one end of a range beside the other end, the day of a date.
+
+    "from 60 cm to 95 cm" for 60-95 cm; "the 16th of November … on the 19th" in Chinese; "between 5 and 8 days", "3, 6 and
+    12 months" where each number is the evidence's.
+    """
+    others = known.facts.get(kind, [])
+    sentence = reading.sentence_of(fact.start)
+    if not fact.range:
+        for other in others:
+            if other.range and same_unit(fact.kind, other.kind) and _equal(fact.values[0], other.values[0], loose=False):
+                ends = [near for near in reading.within(sentence) if same_unit(near.kind, fact.kind)]
+                if any(near.values[-1] == other.values[-1] for near in ends):
+                    return True
+    elif all(
+        value in known.bare or any(same_unit(fact.kind, other.kind) and value == other.values[-1] for other in others)
+        for value in fact.values
+    ):
+        return True
+    if fact.kind == "time day" and reading.seen.text[fact.end - 1] in "日号號일":
+        day = f"-{int(Decimal(fact.values[0])):02}"
+        return any(value.endswith(day) for other in known.facts.get("date", ()) for value in other.values)
+    return fact.kind == "time day" and not fact.range and Decimal(fact.values[0]) in known.apart
+
+
+def _is_compared(fact: Fact, kind: str, reading: Reading, known: Evidence, customer: Evidence) -> bool:
+    """Whether a customer's own amount is said back beside the evidence's: "up to 11 kg, so your 10 kg fit"."""
+    if not any(same_unit(fact.kind, said.kind) and holds(fact, said, loose=True) for said in customer.facts.get(kind, ())):
+        spoken = [plain(to_decimal(match.group())) for match in NUMBER.finditer(reading.seen.text[fact.start : fact.end])]
+        if not spoken or not all(value in customer.bare for value in spoken):
+            return False
+    theirs = [other for other in known.facts.get(kind, ()) if other.kind == fact.kind or fact.kind.startswith("money")]
+    theirs = [other for other in theirs if same_unit(fact.kind, other.kind)]
+    return not theirs or any(
+        same_unit(near.kind, other.kind)
+        and near is not fact
+        and (holds(near, other, loose=True) or near.values[0] in other.values)
+        for near in reading.facts
+        for other in theirs
+    )
+
+
+def _level(fact: Fact, kind: str, reading: Reading, known: Evidence, on: date | None) -> Level | None:
+    """Return how grave it is that the evidence lacks a fact; None where it has it."""
+    others = known.facts.get(kind, [])
+    if kind in ("duration", "money", "percent") or kind in MEASURES:
+        return _amount_level(fact, kind, reading, known, others)
+    if kind == "number":
+        return None if all(value in known.written for value in fact.values) else "block"
+    if kind == "count":
+        counts = [value for value in known.bare if value.isdigit() and 1 < int(value) <= _COUNT]
+        return "block" if counts and fact.values[0] not in known.written else None
+    if kind == "month":
+        dated = {value[-5:-3] for other in known.facts.get("date", ()) for value in other.values}
+        return None if fact.values[0] in dated or any(fact.values == other.values for other in others) else "block"
+    if kind == "year":
+        dated = {value[:4] for other in known.facts.get("date", ()) for value in other.values if len(value) > 5}
+        years = {str(on.year + step) for step in (-1, 0, 1)} if on else set()
+        return None if fact.values[0] in known.written | dated | years else "block"
+    if kind == "date":
+        dates = {value for other in others for value in other.values} | ({on.isoformat()} if on else set())
+        same = any(a.endswith(b) or b.endswith(a) for a, b in product(fact.values, dates))
+        return None if same or any(value[-5:] in known.due for value in fact.values) else "block"
+    if kind == "day":
+        named = [near for near in reading.within(reading.sentence_of(fact.start)) if near.kind in ("weekday", "date")]
+        if any(_level(near, near.kind, reading, known, on) is None for near in named):
+            return None  # "tomorrow, Monday"
+        return _day_level(fact, reading, known, on)
+    if kind == "weekday":
+        return _weekday_level(fact, known, on)
+    if kind == "country":
+        code = fact.values[0]
+        union = known.wide and code in data().european_union
+        return None if code in known.countries or union or (known.wide and not known.countries) else "block"
+    if kind in ("code", "phone"):
+        squeezed = fact.values[0][-9:] if kind == "phone" else fact.values[0]
+        return None if squeezed in known.squeezed else "block"
+    if kind == "link":
+        return (
+            None
+            if any(value == fact.values[0] or value.startswith(fact.values[0] + "/") for o in others for value in o.values)
+            else "block"
+        )
+    same = any(set(fact.values) & set(other.values) for other in others)
+    return None if same else "warn" if kind == "size" and not others else "block"
+
+
+def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, others: Iterable[Fact]) -> Level | None:
+    level: Level = "block"
+    for other in others:
+        if not same_unit(fact.kind, other.kind):
+            continue
+        if holds(fact, other, loose=kind in MEASURES):
+            return None
+        if fact.kind == other.kind and other.range and not fact.range and fact.values[0] == other.values[0]:
+            level = "warn"  # "from 3 days" may be said of 3-5 days
+    said = [plain(to_decimal(match.group())) for match in NUMBER.finditer(reading.seen.text[fact.start : fact.end])]
+    return None if said and all(value in known.bare for value in said) else level
+
+
+def holds(fact: Fact, other: Fact, *, loose: bool) -> bool:
+    """Whether an amount is another one; of a range, its end may be said alone ("up to 5 days")."""
+    if {fact.kind, other.kind} == {"time month", "time day"}:
+        months, days = (fact, other) if fact.kind == "time month" else (other, fact)
+        if fact.range or other.range:
+            return False
+        number, several = Decimal(months.values[0]), Decimal(days.values[0])
+        return several in (number * 30, number * 31, number * 365 / 12)
+    if fact.range and other.range and len(fact.values) == len(other.values):
+        return all(_equal(a, b, loose=loose) for a, b in zip(fact.values, other.values, strict=True))
+    if fact.range:
+        return False
+    return _equal(fact.values[0], other.values[-1], loose=loose)
+
+
+def _equal(one: str, other: str, *, loose: bool) -> bool:
+    if one == other:
+        return True
+    if not loose or not ("." in one + other or _imperial(one) or _imperial(other)):
+        return False  # whole millimetres and grams were not converted from inches or pounds
+    return abs(Decimal(one) - Decimal(other)) <= _ROUNDING * abs(Decimal(other))
+
+
+def _imperial(value: str) -> bool:
+    return any(Decimal(value) % unit == 0 for unit in _IMPERIAL)
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two kinds of amounts may be compared: of one unit, or of a sign that several currencies share."""
+    if one == other:
+        return True
+    if {one, other} == {"time month", "time day"}:
+        return True  # see holds
+    if not (one.startswith("money") and other.startswith("money")):
+        return False
+    a, b = one[6:], other[6:]
+    return a in _SHARED_SIGNS.get(b, ()) or b in _SHARED_SIGNS.get(a, ()) or {a, b} == {"CNY", "RMB"}
+
+
+def _day_level(fact: Fact, reading: Reading, known: Evidence, on: date | None) -> Level | None:
+    """Judge "tomorrow": a promise where it is said of goods or money; harmless elsewhere, as "today" is."""
+    step = int(fact.values[0])
+    if step <= 0:
+        return None
+    dates = {value for other in known.facts.get("date", ()) for value in other.values}
+    if on and any((on + timedelta(days=step)).isoformat().endswith(value) for value in dates):
+        return None
+    if any(fact.values == other.values for other in known.facts.get("day", ())):
+        return None
+    return None if any(other.values[-1] == fact.values[0] for other in known.facts.get("duration", ())) else "warn"
+
+
+def _weekday_level(fact: Fact, known: Evidence, on: date | None) -> Level | None:
+    day = int(fact.values[0])
+    named = {int(other.values[0]) for other in known.facts.get("weekday", ())}
+    if day in named:
+        return None
+    for statement in known.statements:
+        days = [int(other.values[0]) for other in statement.facts if other.kind == "weekday"]
+        if any(a < day < b for a, b in pairwise(days)):
+            return None  # between Monday and Friday
+    dates = [value for other in known.facts.get("date", ()) for value in other.values]
+    for value in dates:
+        year = value if len(value) > 5 else f"{on.year}-{value}" if on else ""
+        try:
+            if year and date.fromisoformat(year).weekday() == day:
+                return None
+        except ValueError:
+            continue
+    return "block" if named or dates else "warn"

@@ -1,0 +1,110 @@
+"""What a text's form alone betrays: a placeholder that was not filled in, too great a length, the wrong language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from cs_assist.datafile import load_yaml
+from cs_assist.guard.context import Context
+from cs_assist.types import Finding, Severity, same_language
+
+LIMITS = Path(__file__).parent / "data" / "limits.yaml"
+#: What stands in brackets in a template, at its beginning or its end.
+_FIELDS = (
+    "insert|your|name|customer|order|number|date|link|url|amount|price|email|address|product|item|tracking|agent|shop|store|company"
+    "|kunde|kundenname|bestell|datum|betrag|vorname|nachname|nombre|cliente|pedido|número|fecha|importe|nom|prénom|client|commande"
+    "|numéro|montant|nome|ordine|numero|data|valor|naam|klant|bestelling|namn|kund|imię|klient|zamówieni|ad|isim|müşteri|sipariş"
+    "|имя|клиент|заказ|номер|дата|الاسم|اسم|العميل|الطلب|नाम|ग्राहक|ऑर्डर|nama|pelanggan|pesanan|ชื่อ|ลูกค้า|คำสั่งซื้อ|tên|khách|đơn hàng"
+    "|姓名|客户|客戶|订单|訂單|日期|链接|お名前|名前|お客様|注文|日付|이름|고객|주문|날짜"
+)
+#: ``{name}``, ``{{name}}``, ``<first_name>``, ``[Customer Name]``, ``%name%``, ``XXX``, ``○○様``: what templates leave
+#: behind. Placeholders of the vault ("[EMAIL_1]") are among them: their value was not put back.
+_PLACEHOLDER = re.compile(
+    r"\{\{? ?[^\W\d][\w .-]{0,39}\}?\}|%[A-Za-z_]{2,40}%|<[A-Za-z]{2,20}[_ ](?:name|number|id|date|link)>"
+    rf"|\[[A-Z_]{{3,30}}_\d{{1,4}}\]|[\[【](?:{_FIELDS})[^\]】\n]{{0,30}}[\]】]"
+    r"|\[(?=[^\]\n]{0,40}[^\W\d_]{2})[^\[\]\n(){}/.:@]{2,40}\](?!\()"
+    r"|(?<!\w)(?:x{3,8}|_{4,40}|tbd)(?!\w)|[○〇]{2,6}|lorem ipsum|(?-i:\bTODO\b(?= ?:|$))",
+    re.I,
+)
+_TAG = re.compile(r"</?(?:a|b|i|u|p|br|hr|em|ul|ol|li|div|span|strong|table|t[rdh]|h[1-6]|img|font)(?:\s[^<>]{0,300})?/?>", re.I)
+_CHATS = frozenset(["live_chat", "social_dm", "whatsapp"])
+_MIN_LETTERS = 20
+SURE_LANGUAGE = 0.8
+#: Languages that the head cannot tell apart well enough to hold a reply back for it.
+_NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
+
+
+class Limit(BaseModel):
+    """A length with how sure it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: int
+    certainty: Literal["verified", "secondary", "general"]
+    source: str
+    reviewed: date
+
+
+class Limits(BaseModel):
+    """The file of lengths."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channels: dict[str, Limit]
+    platforms: dict[str, Limit]
+
+
+@cache
+def load_limits(path: Path = LIMITS) -> Limits:
+    """Return the shipped limits, read once."""
+    return load_yaml(path, Limits)
+
+
+def placeholders(text: str) -> Iterator[Finding]:
+    """Yield what a template left unfilled."""
+    for match in _PLACEHOLDER.finditer(text):
+        yield Finding(
+            rule="placeholder", severity="block", start=match.start(), end=match.end(),
+            message=f"'{match.group()}' was not filled in", suggestion="fill it in, or leave the sentence out",
+        )  # fmt: skip
+
+
+def markup(text: str, context: Context) -> Iterator[Finding]:
+    """Yield HTML tags where the channel shows them as they are written."""
+    if context.channel in _CHATS:
+        for match in _TAG.finditer(text):
+            yield Finding(
+                rule="markup", severity="block", start=match.start(), end=match.end(),
+                message=f"'{match.group()}' is shown as it is written", suggestion="write plain text",
+            )  # fmt: skip
+
+
+def length(text: str, context: Context) -> Iterator[Finding]:
+    """Yield how far a text is longer than its platform and its channel take; a limit that is not sure only warns."""
+    limits = load_limits()
+    for limit in (limits.platforms.get(context.platform or ""), limits.channels.get(context.channel or "")):
+        if limit and len(text) > limit.value:
+            severity: Severity = "warn" if limit.certainty == "general" else "block"
+            yield Finding(
+                rule="length", severity=severity, start=limit.value, end=len(text),
+                message=f"{len(text)} characters; {limit.value} are allowed ({limit.source})", suggestion="write less",
+            )  # fmt: skip
+
+
+def language(text: str, context: Context, identify: Callable[[str], tuple[str, float]]) -> Iterator[Finding]:
+    """Yield that a text is not in the language that it should be in, where that is sure."""
+    if sum(c.isalpha() for c in text) < _MIN_LETTERS:
+        return
+    seen, p = identify(text)
+    if p >= SURE_LANGUAGE and not same_language(seen, context.language) and {seen, context.language} not in _NEAR:
+        yield Finding(
+            rule="language", severity="block", start=0, end=len(text),
+            message=f"reads as '{seen}', should be '{context.language}'", suggestion=f"write it in '{context.language}'",
+        )  # fmt: skip

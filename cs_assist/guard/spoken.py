@@ -1,0 +1,290 @@
+"""Numbers, durations, weekdays and nearby days that a text says in words, and which language a text is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+import ahocorasick
+from pydantic import BaseModel, ConfigDict
+
+from cs_assist.datafile import load_yaml
+from cs_assist.guard.normal import normal
+
+__all__ = ["Spoken", "Words", "guess_languages", "numbers_anywhere", "spoken_numbers", "weekdays", "words"]
+
+NUMBERS = Path(__file__).parent / "data" / "numbers.yaml"
+#: Letters, with the marks that Python does not count as letters of a word (Devanagari, Thai, Arabic).
+LETTER = r"[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963\u064b-\u065f\u0670\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]"
+TOKEN = re.compile(rf"(?:{LETTER})+")
+#: Languages written without spaces, where a number is found by its letters and not by its word.
+_JOINED = {"zh", "ja", "th", "ko"}
+_SCRIPTS = (
+    ("th", re.compile(r"[\u0e01-\u0e3a]")),
+    ("ja", re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")),
+    ("ko", re.compile(r"[\uac00-\ud7a3]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("ar", re.compile(r"[\u0621-\u064a]")),
+    ("hi", re.compile(r"[\u0904-\u0939]")),
+    ("ru", re.compile(r"[\u0430-\u0451]")),
+    ("latin", re.compile(r"[a-z\u00df-\u024f\u1ea0-\u1ef9]")),
+)
+_LETTERS = tuple(
+    (language, re.compile(f"[{letters}]"))
+    for language, letters in (
+        ("pl", "ąęłńśźż"), ("de", "äöüß"), ("sv", "åäö"), ("es", "ñ¿¡"), ("pt", "ãõ"), ("tr", "ğşı"), ("vi", "ơưđạảấầẩậếềểễệ"),
+        ("fr", "çêèœ"), ("it", "èòù"),
+    )
+)  # fmt: skip
+#: Words for numbers in one language that are frequent other words in another.
+_OTHER_WORDS = frozenset(["on", "once", "sex", "sei", "do", "ten", "elf", "dos", "tu", "cent", "ba", "hai", "sat"])
+_SHORT_NAME = 2  # letters of a weekday that are too few to be told from other words
+_LATIN = 3  # the best so many Latin-script languages of a text are taken as possible
+
+
+class _Numbers(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    reviewed: date
+    join: tuple[str, ...]
+    between: tuple[str, ...]
+    words: dict[str, dict[str, int]]
+    multiply: dict[str, dict[str, int]]
+    teen: dict[str, tuple[str, ...]]
+    fixed: dict[str, dict[str, tuple[Decimal, str]]]
+    large: dict[str, int]
+    counted: tuple[str, ...]
+    weekdays: dict[str, tuple[tuple[str, ...], ...]]
+    days: dict[str, dict[str, int]]
+    common: dict[str, tuple[str, ...]]
+    countries: dict[str, tuple[str, ...]]
+    peoples: dict[str, tuple[str, ...]]
+    european_union: tuple[str, ...]
+    wide: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A number in words: its value and place; ``kind`` where the word says the unit, too (``hour`` counts hours)."""
+
+    value: Decimal
+    start: int
+    end: int
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language, normalised."""
+
+    numbers: dict[str, int]
+    multiply: dict[str, int]
+    teen: frozenset[str]
+    fixed: tuple[tuple[str, Decimal, str], ...]
+    joined: re.Pattern[str] | None
+    weekdays: tuple[tuple[str, int], ...]
+    days: tuple[tuple[str, int], ...]
+
+
+def base(language: str) -> str:
+    """Return the key of a language's data: ``zh`` for both of its scripts, ``hi-Latn`` apart from ``hi``.
+
+    Example:
+        >>> base("zh-Hant"), base("es-419"), base("hi-Latn")
+        ('zh', 'es', 'hi-Latn')
+    """
+    return language if language == "hi-Latn" else language.split("-")[0]
+
+
+@lru_cache(maxsize=1)
+def data() -> _Numbers:
+    """Return the shipped words."""
+    return load_yaml(NUMBERS, _Numbers)
+
+
+@lru_cache(maxsize=32)
+def words(language: str) -> Words:
+    """Return the words of a language; empty ones where there are none."""
+    numbers, key = data(), base(language)
+    plain = {normal(word): value for word, value in numbers.words.get(key, {}).items()}
+    multiply = {normal(word): value for word, value in numbers.multiply.get(key, {}).items()}
+    joined = None
+    if key in _JOINED:
+        found = sorted({*plain, *multiply}, key=len, reverse=True)
+        joined = re.compile(f"(?:{'|'.join(map(re.escape, found))}){{1,8}}")
+    fixed = sorted(numbers.fixed.get(key, {}).items(), key=lambda row: -len(row[0]))
+    names = ((normal(name), day) for day, several in enumerate(numbers.weekdays.get(key, ())) for name in several)
+    days = ((normal(word), day) for word, day in numbers.days.get(key, {}).items())
+    return Words(
+        plain, multiply, frozenset(map(normal, numbers.teen.get(key, ()))),
+        tuple((normal(word), value, kind) for word, (value, kind) in fixed), joined,
+        tuple(sorted(names, key=lambda row: -len(row[0]))), tuple(sorted(days, key=lambda row: -len(row[0]))),
+    )  # fmt: skip
+
+
+def is_joined(language: str) -> bool:
+    """Whether a language's words stand without spaces between them."""
+    return base(language) in _JOINED
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for language, several in data().common.items():
+        for word in several:
+            found.setdefault(word, []).append(language)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _weekdays() -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for several in data().weekdays.values():
+        for day, names in enumerate(several):
+            for name in map(normal, names):
+                if len(name) > _SHORT_NAME or not name.isascii():
+                    automaton.add_word(name, (day, name))
+    automaton.make_automaton()
+    return automaton
+
+
+def weekdays(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield weekday (0 for Monday), start and end of the weekdays that normalised evidence names in any of our languages."""
+    for end, (day, name) in _weekdays().iter_long(text):
+        start = end - len(name) + 1
+        if not name[0].isascii() or (not TOKEN.match(text, max(0, start - 1), start) and not TOKEN.match(text, end + 1, end + 2)):
+            yield day, start, end + 1
+
+
+@lru_cache(maxsize=1)
+def _common_languages() -> frozenset[str]:
+    return frozenset(data().common)
+
+
+def guess_languages(text: str, beside: str = "") -> tuple[str, ...]:
+    """Return the languages that a normalised text may be in, by its scripts and its common words; English always.
+
+    ``beside`` is taken as possible where the text has its script.
+
+    Example:
+        >>> guess_languages("die ware geht innerhalb von zwei wochen zurück")
+        ('de', 'en')
+    """
+    found: list[str] = []
+    for language, pattern in _SCRIPTS:
+        if not pattern.search(text):
+            continue
+        if language != "latin":
+            found.append("zh" if language == "zh" else language)
+            continue
+        votes: dict[str, int] = {}
+        for token in TOKEN.findall(text[:4000]):
+            for name in _common().get(token, ()):
+                votes[name] = votes.get(name, 0) + 1
+        best = sorted(votes, key=lambda name: -votes[name])[:_LATIN]
+        found += [name for name in best if votes[name] * 2 >= votes[best[0]]]
+        for language, letters in _LETTERS:
+            if language not in found and letters.search(text):
+                found.append(language)
+        if base(beside) in _common_languages():
+            found.append(base(beside))
+    return tuple(dict.fromkeys([*found, "en"]))
+
+
+def spoken_numbers(text: str, language: str) -> Iterator[Spoken]:
+    """Yield the numbers that a normalised text says in words."""
+    own = words(language)
+    taken: list[tuple[int, int]] = []
+    for phrase, value, kind in own.fixed:
+        at = text.find(phrase)
+        while at >= 0:
+            end = at + len(phrase)
+            if apart(text, at, end, language) and not any(s < end and at < e for s, e in taken):
+                taken.append((at, end))
+                hours = kind == "hour"
+                yield Spoken(value / 24 if hours else value, at, end, "time day" if hours else kind)
+            at = text.find(phrase, end)
+    if own.joined:
+        for match in own.joined.finditer(text):
+            number = _joined_value(match.group(), own)
+            if number and not any(s < match.end() and match.start() < e for s, e in taken):
+                yield Spoken(Decimal(number), *match.span())
+        return
+    yield from _in_tokens(text, own, taken)
+
+
+@lru_cache(maxsize=512)
+def numbers_anywhere(text: str) -> frozenset[str]:
+    """Return the numbers from two on that a normalised text may say in words of any of our Latin-script languages."""
+    found: set[str] = set()
+    tokens = TOKEN.findall(text)
+    for language in _common_languages() - {"hi-Latn"}:
+        own = words(language).numbers
+        found.update(str(own[token]) for token in tokens if own.get(token, 0) > 1 and token not in _OTHER_WORDS)
+    return frozenset(found)
+
+
+def apart(text: str, start: int, end: int, language: str) -> bool:
+    """Whether a stretch is a word of its own, in languages that have spaces."""
+    if is_joined(language):
+        return True
+    return not TOKEN.match(text, max(0, start - 1), start) and not TOKEN.match(text, end, end + 1)
+
+
+def _joined_value(written: str, own: Words) -> int:
+    total = current = at = 0
+    while at < len(written):
+        for size in (6, 5, 4, 3, 2, 1):
+            part = written[at : at + size]
+            if part in own.multiply:
+                total += max(current, 1) * own.multiply[part]
+                current = 0
+                break
+            if part in own.numbers:
+                current = current + own.numbers[part] if current >= 10 else own.numbers[part]
+                break
+        else:
+            return 0
+        at += size
+    return total + current
+
+
+def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[Spoken]:
+    joins = data().join
+    value, start, end = 0, -1, -1  # of the number that is being read
+    for match in TOKEN.finditer(text):
+        word = match.group()
+        if word[0] == "و" and word not in own.numbers and word[1:] in own.numbers:
+            word = word[1:]  # the Arabic "and" is written with the next word
+        number, factor = own.numbers.get(word), own.multiply.get(word)
+        adjacent = start >= 0 and match.start() - end <= 1
+        if adjacent and word in joins and number is None:
+            end = match.end()  # "treinta y uno"; without a number behind it, it does no harm
+            continue
+        if adjacent and word in own.teen:
+            value, end = value + 10, match.end()
+            continue
+        if adjacent and factor:
+            value, end = value * factor, match.end()
+            continue
+        if adjacent and number is not None and value >= 10 and value % 10 == 0 and number < 10:
+            value, end = value + number, match.end()
+            continue
+        if adjacent and number is not None and number >= 10 and value < 10 and number % 10 == 0 and word not in own.teen:
+            value, end = value + number, match.end()  # "خمسة وعشرين"
+            continue
+        if start >= 0:
+            yield Spoken(Decimal(value), start, end)
+            start = -1
+        if number is not None and not any(s < match.end() and match.start() < e for s, e in taken):
+            value, start, end = number, match.start(), match.end()
+        elif factor and factor >= 100:
+            value, start, end = factor, match.start(), match.end()
+    if start >= 0:
+        yield Spoken(Decimal(value), start, end)

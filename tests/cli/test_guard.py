@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Done, Run
+
+LINES = [
+    {"id": "a", "text": "You can return it within 30 days.", "language": "en", "evidence": ["Returns are taken for 14 days."]},
+    {"id": 2, "text": "You can return it within two weeks.", "language": "en", "evidence": ["Rückgabe innerhalb von 14 Tagen."]},
+    {"text": "Write to me at joe (at) shop dot com.", "platform": "ebay", "channel": "marketplace"},
+    {
+        "id": "w",
+        "text": "Vielen Dank für Ihre Nachricht, wir prüfen das gern für Sie.",
+        "customer_text": "Where is my parcel? I am waiting.",
+    },
+    {"id": None, "text": ""},
+]
+BAD = [
+    ({"id": 1}, "'text'"),
+    ({"id": 2, "text": "a", "evidence": "one"}, "'evidence'"),
+    ({"id": 3, "text": "a", "customer_text": 3}, "'customer_text'"),
+    ({"id": 4, "text": "a", "date": "soon"}, "'date'"),
+    ({"id": 5, "text": "a", "market": "XQ"}, "XQ"),
+]
+
+
+@pytest.fixture(scope="module")
+def done(run: Run) -> Done:
+    return run("guard", lines=LINES)
+
+
+def test_answers_have_the_contracts_keys_in_the_order_of_the_lines(done: Done) -> None:
+    assert (done.code, done.err) == (0, "")
+    assert [answer["id"] for answer in done.objects] == ["a", 2, 3, "w", None]
+    for answer in done.objects:
+        assert answer.keys() == {"id", "verdict", "findings"}
+        for finding in answer["findings"]:
+            assert {"rule", "severity", "start", "end", "message"} <= finding.keys()
+
+
+def test_a_text_is_judged_by_its_evidence_its_platform_and_the_customers_language(done: Done) -> None:
+    contradicted, borne_out, contact, language, empty = done.objects
+    assert contradicted["verdict"] == "block"
+    assert any("30 days" in LINES[0]["text"][f["start"] : f["end"]] for f in contradicted["findings"])  # type: ignore[index]
+    assert (borne_out["verdict"], empty["verdict"]) == ("pass", "pass")
+    assert any(f["rule"] == "ebay_contact_email" for f in contact["findings"])
+    assert [f["rule"] for f in language["findings"]] == ["language"]
+
+
+@pytest.mark.parametrize(("line", "named"), BAD)
+def test_a_bad_line_is_named_and_the_rest_goes_on(run: Run, line: dict[str, object], named: str) -> None:
+    done = run("guard", lines=[line, {"id": "good", "text": "Thank you!", "language": "en"}])
+    assert done.code == 2
+    bad, good = done.objects
+    assert named in bad["error"]["message"] + str(bad["error"].get("hint"))
+    assert good["verdict"] == "pass"

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.guard.claims import RULES, Claims
+from cs_assist.guard.context import Context
+from cs_assist.guard.statements import CLAIMS, TOPICS
+from cs_assist.guard.words import load_words
+from cs_assist.types import LANGUAGES
+
+CASES = yaml.safe_load((Path(__file__).parent / "claims.yaml").read_text(encoding="utf-8"))
+
+
+def rules(text: str, language: str, *evidence: str, **more: bool) -> set[str]:
+    return {finding.rule for finding in Claims(**more)(text, Context(language, None, None, None, evidence))}
+
+
+def cases(*, harmless: bool) -> Iterator[tuple[str, str, str]]:
+    for language, several in CASES.items():
+        for rule, texts in several.items():
+            if (rule == "harmless") is harmless:
+                yield from ((language, rule, text) for text in texts)
+
+
+@pytest.mark.parametrize(("language", "rule", "text"), list(cases(harmless=False)))
+def test_claims_that_nothing_bears_out_are_found(language: str, rule: str, text: str) -> None:
+    assert rule in rules(text, language)
+
+
+@pytest.mark.parametrize(("language", "rule", "text"), list(cases(harmless=True)))
+def test_what_every_shop_writes_is_no_claim(language: str, rule: str, text: str) -> None:
+    assert rules(text, language) == set()
+
+
+def test_every_language_has_examples_and_every_set_of_claims() -> None:
+    assert {language.split("-4")[0].replace("pt-BR", "pt") for language in LANGUAGES} <= CASES.keys()
+    for path in CLAIMS.glob("*.yaml"):
+        assert {rule.words for rule in RULES.values()} <= load_words(CLAIMS, path.stem).sets.keys(), path.stem
+
+
+def test_only_known_sets_are_in_the_files() -> None:
+    manner = {"neg", "harmless", "free", "you_pay", "included", "excluded", "before", "after", "only", "conditional"}
+    manner |= {"neg_too", "free_too", "you_pay_too"}
+    for path in CLAIMS.glob("*.yaml"):
+        names = {name.removesuffix("_not") for name in load_words(CLAIMS, path.stem).sets}
+        assert names <= TOPICS | manner | {rule.words for rule in RULES.values()}, path.stem
+
+
+def test_a_task_makes_a_promise_true() -> None:
+    assert rules("A colleague will look into it.", "en", task_created=True) == set()
+    assert Claims()("A colleague will look into it.", Context("en", None, None, None), task_created=True) == ()
+
+
+def test_evidence_may_make_a_claim() -> None:
+    assert rules("You will get a full refund.", "en", "Refunds are paid to the card.") == set()
+    assert rules("You will get a full refund.", "en", "Delivery takes 3 days.") == {"claim_refund"}
+
+
+def test_a_figure_for_duty_needs_evidence() -> None:
+    assert "claim_duty_figure" in rules("Customs duty is about 20 €.", "en", "Customs sets the duty.")
+    assert rules("Customs duty is 20%.", "en", "Customs duty is 20%.") == set()
+
+
+def test_an_admission_only_warns_where_the_seller_allows_it() -> None:
+    (finding,) = Claims(liability_forbidden=False)("We accept full liability.", Context("en", None, None, None))
+    assert (finding.rule, finding.severity) == ("claim_liability", "warn")
+
+
+def test_a_rule_that_is_switched_off_is_silent() -> None:
+    context = Context("en", None, None, None, allowed=frozenset(["claim_promise"]))
+    assert Claims()("I will call you tomorrow.", context) == ()
+
+
+@given(st.text(max_size=300), st.sampled_from(sorted(LANGUAGES)))
+def test_no_text_raises_and_spans_are_inside(text: str, language: str) -> None:
+    for finding in Claims()(text, Context(language, None, None, None, (text,))):
+        assert 0 <= finding.start <= finding.end <= len(text)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.guard.facts import read, sentences
+from cs_assist.types import LANGUAGES
+
+
+def facts(text: str, language: str = "en") -> list[tuple[str, tuple[str, ...]]]:
+    return [(fact.kind, fact.values) for fact in read(text, language).facts if not fact.soft]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "days"),
+    [
+        ("en", "within two weeks", "14"),
+        ("de", "innerhalb von zwölf Tagen", "12"),
+        ("fr", "dans les trois jours", "3"),
+        ("es", "en treinta días", "30"),
+        ("pt-BR", "em até quinze dias", "15"),
+        ("it", "entro dieci giorni", "10"),
+        ("nl", "binnen drie weken", "21"),
+        ("sv", "inom fem dagar", "5"),
+        ("pl", "w ciągu siedmiu dni", "7"),
+        ("ru", "в течение двух недель", "14"),
+        ("tr", "on dört gün içinde", "14"),
+        ("ar", "خلال أسبوعين", "14"),
+        ("hi", "दस दिन के भीतर", "10"),
+        ("hi-Latn", "saat din mein", "7"),
+        ("id", "dalam tiga puluh hari", "30"),
+        ("ms", "dalam dua minggu", "14"),
+        ("vi", "trong vòng hai tuần", "14"),
+        ("th", "ภายในสามสิบวัน", "30"),
+        ("ja", "二週間以内", "14"),
+        ("ko", "이틀 안에", "2"),
+        ("zh-Hans", "两周内", "14"),
+        ("zh-Hant", "三十天內", "30"),
+    ],
+)
+def test_durations_in_words_are_read_in_every_language(language: str, text: str, days: str) -> None:
+    assert facts(text, language) == [("time day", (days,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("It costs €1,234.50.", "money EUR", ("1234.5",)),
+        ("It takes 3–5 business days.", "time working day", ("3", "5")),
+        ("It is 12.5 cm wide.", "length mm", ("125",)),
+        ("It weighs 1.5 kg.", "weight g", ("1500",)),
+        ("You get 20% of it.", "percent", ("20",)),
+        ("It comes on 24 December 2026.", "date", ("2026-12-24",)),
+        ("It comes on 2026-12-24.", "date", ("2026-12-24",)),
+        ("We close at 5:30 pm.", "time", ("1050",)),
+        ("We open on Monday.", "weekday", ("0",)),
+        ("Write to help@shop.example", "email", ("help@shop.example",)),
+        ("See https://shop.example/help.", "link", ("shop.example/help",)),
+        ("Call +49 30 1234567", "phone", ("49301234567",)),
+        ("Your order AB-12345 is here.", "code", ("ab12345",)),
+        ("We ship to Norway.", "country", ("NO",)),
+    ],
+)
+def test_what_can_be_checked_is_read(text: str, kind: str, values: tuple[str, ...]) -> None:
+    assert facts(text) == [(kind, values)]
+
+
+@pytest.mark.parametrize(
+    "text", ["We are here 24/7.", "1. Open the box.\n2. Take it out.", "Thank you for your message!", "Step 2: wait."]
+)
+def test_what_states_nothing_is_left_out(text: str) -> None:
+    assert facts(text) == []
+
+
+def test_digits_of_every_script_are_digits() -> None:
+    assert facts("خلال ١٤ يوما", "ar") == facts("१४ दिन", "hi") == facts("１４日以内", "ja") == [("time day", ("14",))]
+
+
+def test_sentences_end_where_they_end() -> None:
+    text = "it takes 3.5 days. thank you!"
+    assert [text[start:end] for start, end in sentences(text)] == ["it takes 3.5 days.", "thank you!"]
+
+
+@given(st.text(max_size=300), st.sampled_from([None, *sorted(LANGUAGES)]))
+def test_facts_are_inside_the_normalised_text(text: str, language: str | None) -> None:
+    reading = read(text, language)
+    assert all(0 <= fact.start < fact.end <= len(reading.seen.text) for fact in reading.facts)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cs_assist.guard.polarity import Clause, by_vectors, by_words, clauses, turned
+from cs_assist.guard.statements import stated, told
+
+
+def own(text: str, language: str = "en") -> list[Clause]:
+    return [clause for statement in stated(text, language)[1] for clause in clauses(statement)]
+
+
+def known(text: str, language: str = "en") -> list[Clause]:
+    return [clause for statement in told(text, language) for clause in clauses(statement)]
+
+
+def found(reply: str, evidence: str, language: str = "en") -> list[str]:
+    return [clause.text for clause, _ in turned(own(reply, language), known(evidence, language), by_words, 0.5, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "evidence"),
+    [
+        ("en", "The phone case is dishwasher safe.", "The phone case is not dishwasher safe."),
+        ("de", "Die Lampe kann nicht gedimmt werden.", "Die Lampe kann gedimmt werden."),
+        ("fr", "Les articles soldés peuvent être retournés.", "Les articles soldés ne peuvent pas être retournés."),
+    ],
+)
+def test_what_the_evidence_denies_or_affirms_is_not_turned_round(language: str, reply: str, evidence: str) -> None:
+    assert found(reply, evidence, language)
+    assert found(evidence, evidence, language) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "evidence"),
+    [
+        ("No, the hinge has a lifetime guarantee.", "The hinge has a lifetime guarantee."),
+        ("The poster is sent in a tube, without a frame.", "The poster is sent in a tube; no frame."),
+        ("Is the lamp not dimmable?", "The lamp is dimmable."),
+        ("The lamp is dimmable, but it is not waterproof.", "The lamp is dimmable. It is not waterproof."),
+        ("If the parcel does not arrive, you are refunded.", "The parcel arrives on Monday."),
+    ],
+)
+def test_side_remarks_answers_questions_and_conditions_contradict_nothing(reply: str, evidence: str) -> None:
+    assert found(reply, evidence) == []
+
+
+def test_an_encoder_aligns_clauses_across_languages() -> None:
+    def encode(texts: Sequence[str]) -> np.ndarray:
+        return np.ones((len(texts), 1), dtype=np.float32)
+
+    sure = list(turned(own("Die Batterie hält die ganze Nacht.", "de"), known("It does not last."), by_vectors(encode), 0.6, 0.2))
+    assert [clause.text for clause, _ in sure] == ["die batterie hält die ganze nacht."]
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_no_text_raises_and_clauses_are_inside(reply: str, evidence: str) -> None:
+    pieces = own(reply)
+    assert all(0 <= clause.start <= clause.end for clause in pieces)
+    list(turned(pieces, known(evidence), by_words, 0.5, 0.3))
