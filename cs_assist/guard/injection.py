@@ -35,9 +35,8 @@ _MOST_SENTENCES = 64  # of a third party's text that the encoder reads: a longer
 _MOST_OF_CUSTOMER = 12  # of a customer's text: those whose words say most, then the first
 _FEW_LETTERS = 12  # bytes of a sentence that the encoder need not read where no word of it is known: a greeting, thanks
 _SETTLED = 2.0  # log odds above all that is held against them, with which words alone need no second opinion
-#: Added log odds by whose text it is: where it names the machine or its answers, and where not. An article is made of
-#: instructions to its reader; a name, an address or a greeting speaks to no machine.
-_SHIFTS: dict[str, tuple[float, float]] = {"evidence": (0.0, -5.0), "html": (0.0, -5.0), "order_field": (2.5, 0.0)}
+#: Added log odds where an order's field names the machine or its answers: a name, an address, a greeting does not.
+_IN_A_FIELD = 2.5
 _TO_A_MACHINE = frozenset(
     NAMES.index(name) for name in ("ai", "reply", "prompt", "model", "above", "told", "others", "void", "link", "mail")
 )
@@ -147,9 +146,9 @@ class Scanner:
     def _read(self, text: str, seen: Normal, where: Where, reason: str = "") -> Iterator[_Found]:
         spans = sentences(seen.text)
         more = handicap(len(spans))
-        to_machine, otherwise = _SHIFTS.get(where, (0.0, 0.0))
         for logit, window in self._scored(text, seen, spans, "customer" if where == "customer" else "planted"):
-            logit += (otherwise if _TO_A_MACHINE.isdisjoint(window.kinds) else to_machine) - more
+            named = where == "order_field" and not _TO_A_MACHINE.isdisjoint(window.kinds)
+            logit += (_IN_A_FIELD if named else 0.0) - more
             if logit > _PLAIN:
                 place = seen.span(window.start, window.end)
                 yield _Found(logit, Span(*place, reason or self._model.kind(window.kinds)))
