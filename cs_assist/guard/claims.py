@@ -24,6 +24,8 @@ Support = Literal["never", "said", "topic"]
 _MOST_HEARD = 24
 #: Letters from which something is a sentence; where a character says more, half of them do.
 _SENTENCE = 12
+#: ... from which one may tell of another customer: below, it is a signature or a greeting.
+_TELLS = 30
 #: A denial so near to a claim, in the same clause, takes it back: "we cannot guarantee delivery".
 _NEAR = 25
 #: Here what denies a sentence stands at its end.
@@ -138,6 +140,8 @@ class _Hearing:
             kinds = self._model.makes(odds)
             if kinds:
                 near = self._nearest(vector[: len(vector) // 2], evidence)
+                if not _is_sentence(statement.text, _TELLS):
+                    kinds = [kind for kind in kinds if kind != "others"]
                 yield statement, [kind for kind in kinds if near < _SAID_FROM.get(kind, _SAID)]
 
     def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
@@ -150,9 +154,9 @@ class _Hearing:
         return vectors[:, : vectors.shape[1] // 2]
 
 
-def _is_sentence(text: str) -> bool:
+def _is_sentence(text: str, least: int = _SENTENCE) -> bool:
     letters = sum(char.isalpha() for char in text)
-    return letters >= (_SENTENCE if text.isascii() or any("a" <= char <= "z" for char in text) else _SENTENCE // 2)
+    return letters >= (least if text.isascii() or any("a" <= char <= "z" for char in text) else least // 2)
 
 
 class Claims:
