@@ -15,7 +15,7 @@ PACKAGE = ROOT / "cs_assist"
 FILES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"triage", "conversation", "knowledge", "policy", "reply", "guard"}
 #: Rooms that every stage may know: records, settings, errors, data files, and what lies below the stages.
-GROUND = {"types", "errors", "config", "datafile", "markets", "store", "encoder", "quantities"}
+GROUND = {"types", "errors", "config", "datafile", "markets", "store", "encoder", "quantities", "numbering"}
 OUTSIDE = {"cli", "integrations", "interop"}
 MAX_FILE, MAX_FUNCTION, MAX_METHODS = 600, 80, 12
 #: Functions over the limit; this list may only shrink.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import cache, cached_property
 from typing import Literal
@@ -12,40 +12,18 @@ from pydantic import BaseModel, ConfigDict
 
 from cs_assist.datafile import load_yaml
 from cs_assist.guard.private_words import DATA, Found, Reading
+from cs_assist.numbering import CHECKS, END, START
 
-_LETTER = "A-Za-zÀ-ɏЀ-ӿ\\d"
-_START, _END = rf"(?<![{_LETTER}])(?<!\w[-_])(?<!\d[.,])", rf"(?![{_LETTER}]|[-_][{_LETTER}]|[.,]\d)"
-_CODE = re.compile(rf"{_START}[A-Za-z\d](?:[-_/]?[A-Za-z\d]){{2,34}}{_END}")
+_CODE = re.compile(rf"{START}[A-Za-z\d](?:[-_/]?[A-Za-z\d]){{2,34}}{END}")
 #: Right after its label without a space ("order no88231907").
-_GLUED = re.compile(rf"\d(?:[-_/]?\d){{4,21}}{_END}")
-_SPACED = re.compile(rf"{_START}(?:[A-Z]{{2}} ?)?\d{{3,5}}(?:[ -]\d{{3,5}}){{1,6}}(?:[ -]\d{{1,4}})?(?: ?[A-Z]{{2}})?{_END}")
+_GLUED = re.compile(rf"\d(?:[-_/]?\d){{4,21}}{END}")
+_SPACED = re.compile(rf"{START}(?:[A-Z]{{2}} ?)?\d{{3,5}}(?:[ -]\d{{3,5}}){{1,6}}(?:[ -]\d{{1,4}})?(?: ?[A-Z]{{2}})?{END}")
 _AND = re.compile(
     r" ?(?:,|、|;|&|/|\+|(?:, )?and|und|et|y|e|и|ve|và|dan|i|en|och|و|और|aur|oraz|与|與|及|和|跟|と|または|및|와|과|กับ|และ) ?"
 )
 #: What a number in an order's form is instead, where one of these words stands before it.
 _ELSE = frozenset(["phone", "other", "id", "card", "pin", "tracking"])
 _YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-def _s10(code: str) -> bool:
-    weights = (8, 6, 4, 2, 3, 5, 9, 7)
-    digits = [int(char) for char in code[2:11]]
-    rest = 11 - sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
-    return digits[8] == {10: 0, 11: 5}.get(rest, rest)
-
-
-def _ups(code: str) -> bool:
-    values = [int(char) if char.isdigit() else (ord(char.upper()) - 63) % 10 for char in code[2:]]
-    total = sum(value * (2 if place % 2 else 1) for place, value in enumerate(values[:-1]))
-    return values[-1] == -total % 10
-
-
-def _mod10(code: str) -> bool:
-    digits = [int(char) for char in code]
-    return digits[-1] == -sum(d * (1 if place % 2 else 3) for place, d in enumerate(reversed(digits[:-1]))) % 10
-
-
-_CHECKS: dict[str, Callable[[str], bool]] = {"s10": _s10, "ups": _ups, "mod10": _mod10}
 
 
 class ParcelForm(BaseModel):
@@ -61,7 +39,7 @@ class ParcelForm(BaseModel):
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The form with its borders."""
-        return re.compile(f"{_START}(?:{self.pattern}){_END}")
+        return re.compile(f"{START}(?:{self.pattern}){END}")
 
     def fits(self, code: str) -> bool:
         """Tell whether the check digit of ``code`` is right; one without a check always fits.
@@ -70,7 +48,7 @@ class ParcelForm(BaseModel):
             >>> next(f for f in parcel_forms().tracking if f.check == "s10").fits("RB 123 456 785 GB")
             True
         """
-        return self.check is None or _CHECKS[self.check](re.sub(r"[ -]", "", code))
+        return self.check is None or CHECKS[self.check](re.sub(r"[ -]", "", code))
 
 
 class ParcelFile(BaseModel):

@@ -20,7 +20,8 @@ _COMMON_SLIPS = {"UK": "GB", "EN": "GB", "ENGLAND": "GB", "JAPAN": "JP", "GERMAN
 Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
 
 
-def _known_zone(value: str) -> str:
+def known_zone(value: str) -> str:
+    """Return an IANA time zone's name; a ValueError names one that does not exist."""
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
@@ -77,7 +78,7 @@ class Market(_Strict):
     extends: str | None = None
     languages: Annotated[tuple[str, ...], Field(min_length=1)]
     locale: str
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: Annotated[str, AfterValidator(known_zone)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     registers: Registers
     name_style: Literal["given", "full", "title_family", "title_given", "family_honorific"]

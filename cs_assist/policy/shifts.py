@@ -6,28 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cs_assist.datafile import parse_yaml
 from cs_assist.errors import DataFileError
 from cs_assist.markets.clocks import opening
-from cs_assist.markets.market import Market
+from cs_assist.markets.market import Market, known_zone
 from cs_assist.types import same_language
 
 Skill = Literal["presales", "after_sales", "technical", "language", "payments", "safety_legal"]
 SKILLS: tuple[Skill, ...] = ("presales", "after_sales", "technical", "language", "payments", "safety_legal")
 #: Days ahead that are searched: longer than any holiday.
 _AHEAD = 30
-
-
-def _known_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
-        raise ValueError(f"unknown time zone '{value}'") from exc
-    return value
 
 
 class _Strict(BaseModel):
@@ -47,7 +39,7 @@ class Shift(_Strict):
     team: str
     skills: Annotated[tuple[Skill, ...], Field(min_length=1)]
     languages: Annotated[tuple[str, ...], Field(min_length=1)]
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: Annotated[str, AfterValidator(known_zone)]
     days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)]
     start: time
     end: time

@@ -6,7 +6,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from cs_assist.triage.formats import END, START, order_formats, tracking_formats
+from cs_assist.numbering import END, START
+from cs_assist.triage.formats import order_formats, tracking_formats
 from cs_assist.triage.vocabulary import Found, Reading, Word
 
 #: How far a word reaches to the code after it, and to the code before it ("12345678番の注文").

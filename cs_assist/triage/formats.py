@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,36 +11,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from cs_assist.datafile import load_yaml
+from cs_assist.numbering import CHECKS, END, START
 
 DATA = Path(__file__).parent / "data" / "entities"
-_LETTER = "A-Za-zÀ-ɏЀ-ӿ\\d"
-#: The borders of a code: letters of scripts without spaces may touch it ("订单号12345678怎么"), others may not.
-START, END = rf"(?<![{_LETTER}])(?<!\w[-_])(?<!\d[.,])", rf"(?![{_LETTER}]|[-_][{_LETTER}]|[.,]\d)"
-
-
-def _s10(code: str) -> bool:
-    weights = (8, 6, 4, 2, 3, 5, 9, 7)
-    digits = [int(char) for char in code[2:11]]
-    rest = 11 - sum(w * d for w, d in zip(weights, digits, strict=False)) % 11
-    return digits[8] == {10: 0, 11: 5}.get(rest, rest)
-
-
-def _ups(code: str) -> bool:
-    values = [int(char) if char.isdigit() else (ord(char.upper()) - 63) % 10 for char in code[2:]]
-    total = sum(value * (2 if place % 2 else 1) for place, value in enumerate(values[:-1]))
-    return values[-1] == -total % 10
-
-
-def _mod10(code: str) -> bool:
-    digits = [int(char) for char in code]
-    return digits[-1] == -sum(d * (1 if place % 2 else 3) for place, d in enumerate(reversed(digits[:-1]))) % 10
-
-
-def _mod7(code: str) -> bool:
-    return int(code[:-1]) % 7 == int(code[-1])
-
-
-_CHECKS: dict[str, Callable[[str], bool]] = {"s10": _s10, "ups": _ups, "mod10": _mod10, "mod7": _mod7}
 
 
 class OrderFormat(BaseModel):
@@ -84,7 +56,7 @@ class TrackingFormat(BaseModel):
             >>> next(f for f in tracking_formats() if f.check == "s10").fits("RB 123 456 785 GB")
             True
         """
-        return self.check is None or _CHECKS[self.check](re.sub(r"[\s-]", "", code))
+        return self.check is None or CHECKS[self.check](re.sub(r"[\s-]", "", code))
 
 
 class OrderFile(BaseModel):
