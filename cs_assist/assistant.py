@@ -16,6 +16,7 @@ from cs_assist.encoder.base import Encoder
 from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError
 from cs_assist.guard.check import Guard, verdict
+from cs_assist.guard.redaction import redact_logs
 from cs_assist.guard.repair import repair
 from cs_assist.markets.market import Market, find_market, load_market, market_codes
 from cs_assist.parts import open_knowledge, open_memory
@@ -78,6 +79,7 @@ class Assistant:
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
         self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
+        redact_logs()  # every module that logs on a message's way is imported by now
 
     @cached_property
     def memory(self) -> Memory:

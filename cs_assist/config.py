@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     search_log: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="file to which every search is appended"
     )
-    search_log_text: bool = Field(default=False, description="write the question's text into the log, not its SHA-256")
+    search_log_text: bool = Field(default=False, description="log the question with personal data masked, not its SHA-256")
     reply_at: float = Field(
         default=0.9,
         ge=0,

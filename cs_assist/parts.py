@@ -14,6 +14,7 @@ from cs_assist.encoder.base import Encoder
 from cs_assist.encoder.choose import open_encoder
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import IndexMissingError
+from cs_assist.guard.redaction import redact
 from cs_assist.knowledge import search
 from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.store.base import Store
@@ -30,7 +31,8 @@ def open_knowledge(
         IndexMissingError: ``index`` was given and holds no index.
     """
     encoder = encoder or (open_encoder(settings) if settings.search_model else shipped)
-    searches = SearchLog(settings.search_log, text=settings.search_log_text) if settings.search_log else None
+    shown = redact if settings.search_log_text else None
+    searches = SearchLog(settings.search_log, text=shown) if settings.search_log else None
     try:
         return search.open_knowledge(settings, index or settings.index_dir, encoder, log=searches)
     except IndexMissingError:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,13 +28,13 @@ class SearchLog:
 
     Args:
         path: The file; made where it is missing, with its folder.
-        text: Write the text itself instead of its SHA-256.
+        text: How the text is written, such as with personal data masked; None writes its SHA-256 instead.
 
     Raises:
         SettingsError: The file cannot be written.
     """
 
-    def __init__(self, path: Path, *, text: bool = False) -> None:
+    def __init__(self, path: Path, *, text: Callable[[str], str] | None = None) -> None:
         self._path = path
         self._text = text
         self._lock = threading.Lock()
@@ -47,10 +48,11 @@ class SearchLog:
 
     def __call__(self, message: Message, triage: Triage, findings: Findings) -> None:
         """Append one search."""
-        hashed = {"text_sha256": hashlib.sha256(triage.text.encode()).hexdigest()}
+        asked = triage.text
+        told = {"text": self._text(asked)} if self._text else {"text_sha256": hashlib.sha256(asked.encode()).hexdigest()}
         row = {
             "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **({"text": triage.text} if self._text else hashed),
+            **told,
             "market": message.market,
             "platform": message.platform,
             "language": triage.language,

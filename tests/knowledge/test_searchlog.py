@@ -38,7 +38,7 @@ def test_a_search_is_one_line(
     shop_index: Path, encoder: OnnxEncoder, asked: tuple[Message, Triage], tmp_path: Path, text: bool
 ) -> None:
     path = tmp_path / "new" / "searches.jsonl"
-    base = KnowledgeBase(shop_index, encoder, log=SearchLog(path, text=text))
+    base = KnowledgeBase(shop_index, encoder, log=SearchLog(path, text=str if text else None))
     found = base(*asked, on=DAY)
     (row,) = rows(path)
     assert row["doc_ids"] == list(dict.fromkeys(p.doc_id for p in found.passages))
@@ -57,13 +57,13 @@ def test_a_search_that_finds_nothing_is_a_line_too(tmp_path: Path, asked: tuple[
 
 
 def test_threads_do_not_write_into_each_others_lines(tmp_path: Path, asked: tuple[Message, Triage]) -> None:
-    log = SearchLog(tmp_path / "log", text=True)
+    log = SearchLog(tmp_path / "log", text=str.upper)
     threads = [threading.Thread(target=lambda: [log(*asked, Findings()) for _ in range(50)]) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(rows(tmp_path / "log")) == 400
+    assert [row["text"] for row in rows(tmp_path / "log")] == [QUESTION.upper()] * 400
 
 
 def test_a_file_that_cannot_be_written_is_told_at_the_start(tmp_path: Path) -> None:
