@@ -18,7 +18,7 @@ from cs_assist.types import Finding, Severity
 
 __all__ = ["RULES", "Claims", "Encoder", "Rule"]
 
-Support = Literal["never", "said", "topic"]
+Support = Literal["never", "said", "topic", "recorded"]
 
 #: Sentences that the trained model reads of a reply, and of each piece of evidence.
 _MOST_HEARD = 24
@@ -42,7 +42,9 @@ class Rule:
         severity: What follows.
         support: Whether evidence may make it: never, where a like sentence of the evidence says it, or (``topic``)
             where the evidence speaks of the thing at all.
+            It may also be ``recorded``: what was done on a day stands in a case's notes in so few words that none is like.
         topic: The set that says so.
+        figures: Evidence that gives all its sums and shares makes it too.
         deniable: A denial takes the claim back.
         inside: ... also one between the claim's own words.
         behind: ... also one behind it: "legally you have no claim" is legal advice where the verb stands first.
@@ -55,6 +57,7 @@ class Rule:
     advice: str
     support: Support = "said"
     topic: str = ""
+    figures: bool = False
     deniable: bool = True
     inside: bool = True
     offered: bool = False
@@ -75,16 +78,41 @@ RULES: dict[str, Rule] = {
     "claim_medical": Rule("medical", "block", "this is medical advice", "say that a doctor or pharmacist can tell", inside=False),
     "claim_liability": Rule("liability", "block", "it admits liability", "say that you are sorry"),
     "claim_promise": Rule(
-        "promise", "block", "nobody keeps this promise: no task was created", "say what the customer can do now", offered=True
+        "promise",
+        "block",
+        "nobody keeps this promise: no task was created",
+        "say what the customer can do now",
+        support="topic",
+        topic="task",
+        offered=True,
     ),
     "claim_exaggeration": Rule("exaggeration", "warn", "it is exaggerated", "leave it out", inside=False),
     "claim_blame": Rule("blame", "block", "it blames the customer", "say what can be done", support="never", inside=False),
     "claim_refund": Rule(
-        "refund_grant", "block", "a refund that no evidence grants", "leave it out", support="topic", topic="refund", offered=True
+        "refund_grant",
+        "block",
+        "a refund that no evidence grants",
+        "leave it out",
+        support="topic",
+        topic="refund",
+        figures=True,
+        offered=True,
     ),
-    "claim_discount": Rule("discount_grant", "block", "a discount that no evidence grants", "leave it out", offered=True),
-    "claim_free_goods": Rule("free_goods", "block", "goods for nothing that no evidence grants", "leave it out", offered=True),
-    "claim_done": Rule("done", "block", "it says that something was done", "say what happens next", inside=False),
+    "claim_discount": Rule(
+        "discount_grant", "block", "a discount that no evidence grants", "leave it out", figures=True, offered=True
+    ),
+    "claim_free_goods": Rule(
+        "free_goods",
+        "block",
+        "goods for nothing that no evidence grants",
+        "leave it out",
+        support="topic",
+        topic="free_too",
+        offered=True,
+    ),
+    "claim_done": Rule(
+        "done", "block", "it says that something was done", "say what happens next", support="recorded", inside=False
+    ),
     "claim_other_customers": Rule(
         "others", "block", "it speaks of other customers", "leave it out", deniable=False, inside=False
     ),
@@ -106,6 +134,9 @@ LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
     "claim_marketing": ("marketing", "warn", "warn", "it pushes goods that nobody asked about", "answer what was asked"),
     "claim_careless": ("sensitive", "warn", "warn", "it speaks carelessly of people, faith or politics", "leave it out"),
 }
+_SUMS = ("money", "percent")
+#: How ``check.order_facts`` names days that prove nothing done.
+_NO_RECORD = ("placed at", "promised date")
 #: Kinds that a task makes true.
 _OF_TASKS = frozenset(["claim_promise", "claim_done"])
 
@@ -200,13 +231,21 @@ class Claims:
                         found.append(self._finding(reading, name, rule, hit))
         if self._heard is not None:
             named = {(finding.rule, finding.start) for finding in found}
-            for finding in self._learned(text, reading, own, context, self._heard, created=created):
+            for finding in self._learned(text, reading, own, context, known, self._heard, created=created):
                 if not any(rule == finding.rule and finding.start <= start < finding.end for rule, start in named):
                     found.append(finding)
         return tuple(sorted(found, key=lambda finding: (finding.start, finding.rule)))
 
     def _learned(
-        self, text: str, reading: Reading, own: Sequence[Statement], context: Context, heard: _Hearing, *, created: bool
+        self,
+        text: str,
+        reading: Reading,
+        own: Sequence[Statement],
+        context: Context,
+        known: Evidence,
+        heard: _Hearing,
+        *,
+        created: bool,
     ) -> Iterator[Finding]:
         """Yield what the trained model hears in each sentence and the evidence does not say."""
         rules = {kind: name for name, kind in HEARD.items()} | {row[0]: name for name, row in LEARNED.items()}
@@ -216,6 +255,9 @@ class Claims:
                 if not name or name in context.allowed or (created and name in _OF_TASKS) or statement.asks:
                     continue
                 if name in RULES:
+                    # Evidence that speaks of refunds says too little about the one that was heard.
+                    if name != "claim_refund" and _supported(statement, RULES[name], known):
+                        continue
                     yield self._finding(reading, name, RULES[name], (statement.start, statement.end))
                     continue
                 _, on_platform, at_home, message, advice = LEARNED[name]
@@ -256,6 +298,10 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
     """Whether the evidence makes the claim, of the same thing."""
     if rule.support == "never":
         return False
+    if rule.figures and _figures_given(statement, known):
+        return True
+    if rule.support == "recorded" and any(_is_record(other) for other in known.statements):
+        return True
     if rule.support == "topic":
         return any(other.has(rule.topic, rule.words) and not other.denies for other in known.statements)
     return any(
@@ -264,16 +310,27 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
     )
 
 
+def _is_record(other: Statement) -> bool:
+    """Whether a sentence of the evidence tells what happened on a day."""
+    return any(fact.kind == "date" for fact in other.facts) and not other.text.lstrip().lower().startswith(_NO_RECORD)
+
+
+def _figures_given(statement: Statement, known: Evidence) -> bool:
+    """Whether a sentence names sums or shares, all of them the evidence's."""
+    named = {(fact.kind, fact.values) for fact in statement.facts if fact.kind.startswith(_SUMS)}
+    return bool(named) and named <= {(fact.kind, fact.values) for other in known.statements for fact in other.facts}
+
+
 def _duties(reading: Reading, own: Sequence[Statement], known: Evidence, context: Context) -> Iterator[Finding]:
     """Find a figure for duty or import tax that no evidence gives."""
     if "claim_duty_figure" in context.allowed:
         return
-    given = {(fact.kind, fact.values) for other in known.statements if other.has("duty") for fact in other.facts}
+    given = {(fact.kind, fact.values) for other in known.statements for fact in other.facts}  # a total may stand beside the word
     for statement in own:
         if not statement.has("duty"):
             continue
         for fact in statement.facts:
-            if fact.kind.startswith(("money", "percent")) and (fact.kind, fact.values) not in given:
+            if fact.kind.startswith(_SUMS) and (fact.kind, fact.values) not in given:
                 start, end = reading.seen.span(fact.start, fact.end)
                 yield Finding(
                     rule="claim_duty_figure", severity="block", start=start, end=end,

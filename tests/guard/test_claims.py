@@ -46,7 +46,7 @@ def test_every_language_has_examples_and_every_set_of_claims() -> None:
 
 def test_only_known_sets_are_in_the_files() -> None:
     manner = {"neg", "harmless", "free", "you_pay", "included", "excluded", "before", "after", "only", "conditional"}
-    manner |= {"neg_too", "free_too", "you_pay_too"}
+    manner |= {"neg_too", "free_too", "you_pay_too", "task"}
     for path in CLAIMS.glob("*.yaml"):
         names = {name.removesuffix("_not") for name in load_words(CLAIMS, path.stem).sets}
         assert names <= TOPICS | manner | {rule.words for rule in RULES.values()}, path.stem
@@ -81,3 +81,37 @@ def test_a_rule_that_is_switched_off_is_silent() -> None:
 def test_no_text_raises_and_spans_are_inside(text: str, language: str) -> None:
     for finding in Claims()(text, Context(language, None, None, None, (text,))):
         assert 0 <= finding.start <= finding.end <= len(text)
+
+
+RECORD = (
+    "order 4412 cancelled 2026-11-20 at request; EUR 62.00 back to same card",
+    "task T-9: Anna calls customer on 24 Nov 2026",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "evidence"),
+    [
+        ("We have cancelled your order.", "claim_done", RECORD[:1]),
+        ("I will call you on 24 November.", "claim_promise", RECORD[1:]),
+        ("You get 12% off your order.", "claim_discount", ("From 20 pieces: 12% for everybody",)),
+        ("We'll send you a free replacement lid.", "claim_free_goods", ("Spare lids cost nothing, no charge",)),
+        ("Customs duty is not in your total of EUR 62.00.", "claim_duty_figure", RECORD[:1]),
+    ],
+)
+def test_notes_of_a_case_bear_a_claim_out(text: str, rule: str, evidence: tuple[str, ...]) -> None:
+    assert rule in rules(text, "en")
+    assert rule not in rules(text, "en", *evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "evidence"),
+    [
+        ("We have cancelled your order.", "claim_done", ("Orders can be cancelled until they leave our warehouse.",)),
+        ("We have cancelled your order.", "claim_done", ("placed at: 2026-11-02", "promised date: 2026-11-20")),
+        ("You get 25% off your order.", "claim_discount", ("From 20 pieces: 12% for everybody",)),
+        ("We'll send you a free replacement lamp.", "claim_free_goods", ("The lamp costs EUR 20.",)),
+    ],
+)
+def test_other_notes_do_not(text: str, rule: str, evidence: tuple[str, ...]) -> None:
+    assert rule in rules(text, "en", *evidence)
