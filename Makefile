@@ -17,7 +17,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(STAMP): $(VENV)/.core
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,encryption,train,documents,langchain]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,postgres,encryption,train,documents,langchain,openai,mcp]'
 	@touch $@
 
 install: $(STAMP)  ## make the virtual environment with everything that tests and checks need

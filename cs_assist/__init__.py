@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from cs_assist.assistant import Assistant
     from cs_assist.config import Settings, load_settings
     from cs_assist.errors import CsAssistError
+    from cs_assist.parts import OrderLookup
     from cs_assist.store.base import MemoryStore
-    from cs_assist.types import Action, Customer, Message, Order, Outcome, Triage, Turn
+    from cs_assist.types import Action, Customer, Message, Order, OrderItem, Outcome, Triage, Turn
 
 #: Where each public name lives: loaded when it is first used, so that importing costs nothing.
 _HOMES = {
     "Action": "types", "Assistant": "assistant", "CsAssistError": "errors", "Customer": "types", "MemoryStore": "store.base",
-    "Message": "types", "Order": "types", "Outcome": "types", "Settings": "config", "Triage": "types",
-    "Turn": "types", "load_settings": "config",
+    "Message": "types", "Order": "types", "OrderItem": "types", "OrderLookup": "parts", "Outcome": "types",
+    "Settings": "config", "Triage": "types", "Turn": "types", "load_settings": "config",
 }  # fmt: skip
 
 __all__ = [
-    "Action", "Assistant", "CsAssistError", "Customer", "MemoryStore", "Message", "Order", "Outcome", "Settings",
-    "Triage", "Turn", "load_settings",
+    "Action", "Assistant", "CsAssistError", "Customer", "MemoryStore", "Message", "Order", "OrderItem", "OrderLookup",
+    "Outcome", "Settings", "Triage", "Turn", "load_settings",
 ]  # fmt: skip
 
 

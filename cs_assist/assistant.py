@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cs_assist.config import Settings, load_settings
 from cs_assist.conversation.history import Crm
@@ -15,17 +16,20 @@ from cs_assist.conversation.packet import make_packet
 from cs_assist.encoder.base import Encoder
 from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError
-from cs_assist.guard.check import Guard, verdict
+from cs_assist.guard.check import Guard
 from cs_assist.guard.redaction import redact_logs
-from cs_assist.guard.repair import repair
-from cs_assist.markets.market import Market, find_market, load_market, market_codes
-from cs_assist.parts import open_knowledge, open_memory
+from cs_assist.markets.market import Market, load_market, market_codes
+from cs_assist.parts import OrderLookup, decide, open_knowledge, open_memory, open_model, with_order
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Action, Decision, Draft, Fault, Finding, Handover, Message, Outcome, Triage, Turn
-from cs_assist.walk import StageFailed, Walk
+from cs_assist.types import Decision, Draft, DraftPiece, Fault, Message, Outcome, Triage, Turn
+from cs_assist.walk import StageFailed, Walk, as_draft, earlier_messages, in_market
+from cs_assist.writing import Writing
+
+if TYPE_CHECKING:
+    from cs_assist.interop.runnable import AssistantRunnable
 
 _ATTEMPTS = 5  # at saving a conversation that other workers write too
 
@@ -41,12 +45,15 @@ class Assistant:
             always read with the encoder that ships, because the heads belong to it.
         store: Where conversations live; by default the settings' database.
         crm: What else you know of a customer, for the person who takes over.
+        orders: Looks up the order whose number a message names, where the message carries none.
+        model: A LangChain chat model that helps to write; by default the settings'. It decides nothing.
 
     Raises:
         SettingsError: A setting is wrong.
         IndexMissingError: ``index`` was given and holds no index.
         EncoderError: The shipped model is damaged.
         StoreError: The store cannot be opened.
+        ModelError, MissingExtraError, PromptError: The model cannot be used.
 
     Example:
         >>> from cs_assist import Assistant, Message, MemoryStore
@@ -64,6 +71,8 @@ class Assistant:
         encoder: Encoder | None = None,
         store: Store | None = None,
         crm: Crm | None = None,
+        orders: OrderLookup | None = None,
+        model: Any = None,
     ) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
@@ -75,10 +84,12 @@ class Assistant:
             order_patterns=self.settings.order_patterns,
         )
         self.knowledge = open_knowledge(self.settings, Path(index) if index is not None else None, encoder, self.encoder)
-        self._given_store, self._crm = store, crm
+        self._given_store, self._crm, self._orders = store, crm, orders
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
         self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
+        drafter, self.second_reader = open_model(self.settings, model, self.composer, self.reader.identify)
+        self.writing = Writing(self.policy, self.composer, self.guard, drafter, settings=self.settings)
         redact_logs()  # every module that logs on a message's way is imported by now
 
     @cached_property
@@ -88,7 +99,7 @@ class Assistant:
 
     def triage(self, messages: Sequence[Message]) -> list[Triage]:
         """Return what each message is; nothing is remembered. Fastest in batches of a hundred or more."""
-        return self.reader.read_many([self._in_market(message)[0] for message in messages])
+        return self.reader.read_many([in_market(message, self.settings)[0] for message in messages])
 
     def handle(self, message: Message) -> Outcome:
         """Return what to do about ``message``, and remember it.
@@ -101,7 +112,7 @@ class Assistant:
             StoreError: The store cannot be read or written, so nothing may be answered.
         """
         now = message.received_at or datetime.now(UTC)
-        message, market = self._in_market(message)
+        message, market = in_market(message, self.settings)
         memory = self.memory
         for _ in range(_ATTEMPTS):
             outcome = self._answer(message, market, memory, now)
@@ -110,6 +121,34 @@ class Assistant:
             if memory.commit(outcome.conversation, outcome, message, now=now):
                 return outcome
         raise CsAssistError(f"conversation '{message.conversation}' is being written by too many workers.", hint="Try again.")
+
+    def preview(self, message: Message) -> Outcome:
+        """Return what :meth:`handle` would do about ``message`` now; nothing is remembered."""
+        told, market = in_market(message, self.settings)
+        return self._answer(told, market, self.memory, message.received_at or datetime.now(UTC))
+
+    def stream_draft(self, message: Message) -> Iterator[DraftPiece]:
+        """Yield the draft for ``message`` as it is written, for an agent's eyes only; nothing is remembered.
+
+        Pieces are a model's raw words until the last one, which has the checked text and its outcome: never more than
+        a draft. Without a model, or where it may not write, there is that last piece only.
+        """
+        told, market = in_market(message, self.settings)
+        walk = Walk(told, market, message.received_at or datetime.now(UTC))
+        try:
+            decision = as_draft(self._decide(walk, self.memory))
+            with walk.stage("write"):
+                draft = yield from self.writing.stream(walk, decision)
+            outcome = self._checked(walk, decision, draft)
+        except StageFailed:
+            outcome = self._fault(walk)
+        yield DraftPiece(text=outcome.reply.text, checked=True, outcome=outcome)
+
+    def as_runnable(self, *, as_json: bool = False) -> AssistantRunnable:
+        """Return the assistant as a LangChain ``Runnable`` (extra ``langchain``); ``as_json`` for the contract's objects."""
+        from cs_assist.interop.runnable import AssistantRunnable
+
+        return AssistantRunnable(self, as_json=as_json)
 
     def may_send(self, outcome: Outcome) -> bool:
         """Tell, immediately before a text leaves, whether it still may: not once a person holds the conversation."""
@@ -126,7 +165,7 @@ class Assistant:
             message: Gives market, channel and platform; its text is not used.
         """
         now = message.received_at or datetime.now(UTC)
-        message, market = self._in_market(message)
+        message, market = in_market(message, self.settings)
         bare = {"html": None, "history": (), "conversation_id": message.id, "customer": None, "edits": None}
         trial = open_memory(self.settings, MemoryStore(), self.encoder)
         for index, turn in enumerate(turns):
@@ -144,85 +183,40 @@ class Assistant:
         """Walk the six stages once."""
         walk = Walk(message, market, now)
         try:
-            with walk.stage("understand"):
-                known = memory.known(message)
-                told = message.model_copy(update={"history": known.turns}) if known else message
-                walk.triage = triage = self.reader(told, known_language=known.language if known else None)
-                earlier = [] if known else self._earlier(message)
-            with walk.stage("remember"):
-                walk.conversation = memory(message, triage, earlier=earlier, now=now)
-            with walk.stage("find"):
-                if self.knowledge is not None and triage.text:
-                    walk.findings = self.knowledge(message, triage, on=now.date())
-            with walk.stage("decide"):
-                decision = self.policy(message, triage, walk.conversation, walk.findings, market=market, now=now)
+            decision = self._decide(walk, memory)
             with walk.stage("write"):
-                draft = self._compose(walk, decision)
-            with walk.stage("check"):
-                draft, checks, decision = self._check(walk, draft, decision)
-            with walk.stage("write"):
-                packet = self._packet(walk, decision, draft)
+                draft = self.writing.write(walk, decision)
+            return self._checked(walk, decision, draft)
         except StageFailed:
             return self._fault(walk)
+
+    def _decide(self, walk: Walk, memory: Memory) -> Decision:
+        """Understand, remember, find, decide."""
+        message, now = walk.message, walk.now
+        with walk.stage("understand"):
+            known = memory.known(message)
+            told = message.model_copy(update={"history": known.turns}) if known else message
+            triage = self.reader(told, known_language=known.language if known else None)
+            if self.second_reader is not None and not (known and known.holder in ("pending", "human")):
+                triage = walk.opinion(*self.second_reader(told, triage))
+            walk.triage = triage
+            earlier = [] if known else self.reader.read_many(earlier_messages(message))
+        with walk.stage("remember"):
+            walk.conversation = memory(message, triage, earlier=earlier, now=now)
+        with walk.stage("find"):
+            walk.message = message = with_order(message, triage, self._orders)
+            if self.knowledge is not None and triage.text:
+                walk.findings = self.knowledge(message, triage, on=now.date())
+        with walk.stage("decide"):
+            return decide(walk, self.policy, self.composer)
+
+    def _checked(self, walk: Walk, decision: Decision, draft: Draft) -> Outcome:
+        """Check, and pack what a person needs."""
+        with walk.stage("check"):
+            draft, checks, decision = self.writing.check(walk, draft, decision)
+        with walk.stage("write"):
+            packet = self.writing.packet(walk, decision, draft)
         return walk.outcome(decision, draft, checks=checks, handover=packet)
-
-    def _compose(self, walk: Walk, decision: Decision) -> Draft:
-        triage, conversation = walk.read()
-        return self.composer(walk.message, triage, conversation, decision, market=walk.market, now=walk.now)
-
-    def _check(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
-        """Check, repair once, then downgrade: reply to draft, draft to handover."""
-        checks = self._findings(walk, draft, decision)
-        if verdict(checks) == "block":
-            draft = repair(draft, checks)
-            checks = self._findings(walk, draft, decision)
-        if verdict(checks) != "block":
-            return draft, checks, decision
-        decision = self.policy.after_block(decision, checks)
-        if decision.action is Action.HANDOVER:
-            draft = self._compose(walk, decision)
-            if verdict(self._findings(walk, draft, decision)) == "block":
-                draft = draft.model_copy(update={"text": ""})
-        return draft, checks, decision
-
-    def _findings(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Finding, ...]:
-        """Return what stands against a draft; what is sent without a person must not rest on planted instructions either."""
-        alone = decision.action in (Action.REPLY, Action.ASK)
-        found = self.guard(draft, walk.message, on=walk.now.date(), task_created=not alone)
-        passage = decision.passage
-        read = (passage.lead, passage.text) if passage else ()
-        return (*self.guard.planted(walk.message, read), *found) if alone else found
-
-    def _packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
-        """Return the packet for a person; a suggested reply is attached where an answer was likely."""
-        if decision.action not in (Action.HANDOVER, Action.DRAFT):
-            return None
-        triage, conversation = walk.read()
-        suggested = draft.text if decision.action is Action.DRAFT and decision.passage else conversation.answer_there
-        best = walk.findings.passages[0] if walk.findings.passages else None
-        if decision.action is Action.HANDOVER and best and best.p_answers >= self.settings.draft_at:
-            proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
-            suggested = self._compose(walk, proposal).text
-        return make_packet(
-            walk.message,
-            triage,
-            conversation,
-            decision,
-            walk.findings,
-            suggested=suggested,
-            language=self.settings.agent_language,
-        )
-
-    def _earlier(self, message: Message) -> list[Triage]:
-        """Return what the customer's turns in the given history are."""
-        bare = {"html": None, "order": None}
-        return self.reader.read_many(
-            [
-                message.model_copy(update={**bare, "text": turn.text, "history": message.history[:i]})
-                for i, turn in enumerate(message.history)
-                if turn.role == "customer"
-            ]
-        )
 
     def _fault(self, walk: Walk) -> Outcome:
         """Return a handover that names the failed stage: the customer is told, a person is called."""
@@ -233,11 +227,5 @@ class Assistant:
             language = self.settings.agent_language
             packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="", language=language)
             with suppress(StageFailed), walk.stage("write"):
-                draft = self._compose(walk, decision)
+                draft = self.writing.compose(walk, decision)
         return walk.outcome(decision, draft, handover=packet)
-
-    def _in_market(self, message: Message) -> tuple[Message, Market | None]:
-        """Return the message with its market's code as the data has it, and the market."""
-        code = message.market or self.settings.default_market
-        market = find_market(code) if code else None
-        return message.model_copy(update={"market": code.strip().upper() if code else None}), market

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -145,6 +146,15 @@ class Settings(BaseSettings):
     shifts_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="YAML file that says who works when; without it, the market's business hours hold"
     )
+    compensation_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="YAML file of what may be offered to a customer, and by whom; without it nothing is"
+    )
+    after_sales_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="YAML file of a coupon and of care guides for settled matters; without it there are none"
+    )
+    phrases_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="folder of phrase banks of your own; a file may hold only what is to be said otherwise"
+    )
     agent_language: str = Field(default="en", description="language of the packets for your own people")
     search_model: str = Field(
         default="", description="sentence-transformers model that builds and searches the index; empty is the shipped encoder"
@@ -171,6 +181,34 @@ class Settings(BaseSettings):
     liability_forbidden: bool = Field(default=True, description="a reply that admits liability is held back, not only warned of")
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
+    llm: str = Field(default="", description="language model that helps to write, as in `openai:gpt-4.1-mini`; empty uses none")
+    llm_timeout_seconds: float = Field(default=20, gt=0, description="seconds for one answer, waiting and retries included")
+    llm_max_tokens: int = Field(default=700, ge=1, description="tokens of one answer at most")
+    llm_concurrency: int = Field(default=8, ge=1, description="calls at a time")
+    llm_rate_per_minute: Annotated[int, Field(ge=1)] | None = Field(default=None, description="calls a minute at most")
+    llm_budget_per_day: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="tokens, in and out, a day (UTC) at most; 0 never calls"
+    )
+    llm_budget_per_conversation: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="tokens, in and out, for one conversation at most; 0 never calls"
+    )
+    llm_prices_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="YAML file of your own prices of models; it goes before the shipped one"
+    )
+    llm_cache_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="folder that keeps models' answers between runs; without it they are kept in memory"
+    )
+    llm_cache_size: int = Field(default=1000, ge=0, description="models' answers kept at most; 0 keeps none")
+    llm_second_opinion_below: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="probability of the intent below which a model reads the message, too, as it does where unsure; 0: never",
+    )
+    prompts_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+        default=None, description="folder of your own prompts; one of the same id goes before the shipped one"
+    )
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -187,6 +225,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
         return self.database_url or f"sqlite:///{self.state_dir / 'state.db'}"
+
+
+def tiktoken_folder() -> Path | None:
+    """Return the folder in which tiktoken keeps its tables, by its own rule; None where it was told to keep none."""
+    named = os.environ.get("TIKTOKEN_CACHE_DIR", os.environ.get("DATA_GYM_CACHE_DIR"))
+    return Path(tempfile.gettempdir(), "data-gym-cache") if named is None else Path(named) if named else None
 
 
 def _refuse_unknown_variables() -> None:

@@ -44,6 +44,16 @@ class Mapping:
         """Return the line of the deepest part of ``where`` that the mapping has."""
         return _line_of(self.node, where) + self.first_line if self.node else self.first_line
 
+    def has(self, where: tuple[int | str, ...]) -> bool:
+        """Tell whether there is anything at ``where``."""
+        value: Any = self.value
+        for part in where:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return False
+        return bool(where)
+
 
 def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: type[DataFileError] = DataFileError) -> Mapping:
     """Return ``text`` read as one YAML mapping.
@@ -94,7 +104,8 @@ def check(
     except ValidationError as exc:
         first = exc.errors()[0]
         where = tuple(first["loc"])
-        source = next((s for s in sources if _has(s.value, where)), None)
+        there = where[:-1] if first["type"] == "missing" else where  # what lacks a key overrides what has it
+        source = next((s for s in sources if s.has(there)), None)
         source = source or next((s for s in sources if where and where[0] in s.value), sources[0])
         raise error(
             f"{first['msg'].removeprefix('Value error, ')} (got {_shown(first.get('input'))!r})",
@@ -186,15 +197,6 @@ def _twice(node: yaml.Node | None) -> tuple[str, int, int] | None:
                 seen[name] = key.start_mark.line
                 todo.append(value)
     return None
-
-
-def _has(value: Any, where: tuple[int | str, ...]) -> bool:
-    for part in where:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return bool(where)
 
 
 def _line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:

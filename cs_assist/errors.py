@@ -4,6 +4,7 @@ CsAssistError
 ├── SettingsError          a setting is missing, unknown or out of range
 ├── DataFileError          a YAML, TOML or JSON file that ships or that a seller wrote is wrong
 │   ├── ArticleError       one article of a knowledge base is wrong
+│   ├── PromptError        a prompt's file is wrong, or is given other variables than it names
 │   └── TrainingDataError  labelled examples for training are wrong
 ├── TrainingTargetError    trained intents would overwrite something
 ├── UnknownMarketError     no data for a market code
@@ -24,6 +25,7 @@ CsAssistError
 ├── UnknownCustomerError   the store holds nothing on a customer
 ├── UnknownConversationError  the store does not know a conversation
 ├── MessageError           a message or JSON line that cannot be read
+├── ModelError             a language model gave no usable answer; ``kind`` says how it failed
 └── MissingExtraError      an optional part is not installed
 
 Each error has a stable ``code``, its facts as attributes, and a ``hint`` that says what to do.
@@ -34,6 +36,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
+
+#: How a language model can fail.
+ModelFault = Literal[
+    "refused", "truncated", "invalid", "empty", "filtered", "tool_call", "rate_limited", "unavailable", "timeout", "budget",
+    "wrong_key", "unknown_model", "too_long",
+]  # fmt: skip
 
 
 class CsAssistError(Exception):
@@ -81,6 +90,12 @@ class ArticleError(DataFileError):
     """One article of a knowledge base cannot be used; the others can."""
 
     code = "article.invalid"
+
+
+class PromptError(DataFileError):
+    """A prompt's file is wrong, or it was asked with other variables or another schema than it names."""
+
+    code = "prompt.invalid"
 
 
 class TrainingDataError(DataFileError):
@@ -220,6 +235,23 @@ class MessageError(CsAssistError, ValueError):
     """A message or an input line cannot be read."""
 
     code = "message.invalid"
+
+
+class ModelError(CsAssistError):
+    """A language model gave no usable answer; the caller goes on without one.
+
+    Args:
+        kind: How it failed; ``code`` is ``model.`` and the kind.
+        retry_after: Seconds after which the provider wants to be asked again, where it said so.
+    """
+
+    code = "model.failed"
+
+    def __init__(self, kind: ModelFault, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.kind: ModelFault = kind
+        self.code = f"model.{kind}"
+        self.retry_after = retry_after
 
 
 class MissingExtraError(CsAssistError, ImportError):

@@ -1,9 +1,11 @@
-"""The parts of an assistant, put together from the settings."""
+"""The parts of an assistant, put together from the settings, and what two of them do together."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cs_assist import __version__
 from cs_assist.config import Settings
@@ -17,9 +19,59 @@ from cs_assist.errors import IndexMissingError
 from cs_assist.guard.redaction import redact
 from cs_assist.knowledge import search
 from cs_assist.knowledge.searchlog import SearchLog
+from cs_assist.policy.decide import Policy
+from cs_assist.reply.compose import Composer
 from cs_assist.store.base import Store
+from cs_assist.types import Decision, Message, Order, Triage
+from cs_assist.walk import Walk
+
+if TYPE_CHECKING:
+    from cs_assist.knowledge.propose import Proposer
+    from cs_assist.llm.door import LanguageModel
+    from cs_assist.reply.agents import AgentHelp
+    from cs_assist.reply.drafting import Drafter
+    from cs_assist.triage.second_opinion import SecondReader
 
 log = logging.getLogger(__name__)
+
+
+class OrderLookup(Protocol):
+    """A seller's own system that knows orders, asked once for a message that names a number and carries no order.
+
+    It is asked while the customer waits. What it raises is a fault of the stage "find" and calls a person.
+    """
+
+    def find(self, number: str, message: Message) -> Order | None:
+        """Return the order, or None where there is none that this customer may hear of.
+
+        Whoever writes can name any number: compare the order's owner with ``message.customer`` before you return it.
+        """
+        ...
+
+
+def with_order(message: Message, triage: Triage, orders: OrderLookup | None) -> Message:
+    """Return the message with the order that it names; as it is where it carries one, names none, or none is found.
+
+    Raises:
+        TypeError: The lookup returned something else than an order.
+    """
+    numbers = dict.fromkeys(entity.value for entity in triage.entities if entity.type == "order_number")
+    if orders is None or message.order is not None or len(numbers) != 1:
+        return message  # of several orders nobody can tell which is meant
+    order = orders.find(next(iter(numbers)), message)
+    if order is None:
+        return message
+    if not isinstance(order, Order):
+        raise TypeError("an order lookup must return an Order or None")
+    return message.model_copy(update={"order": order})
+
+
+def decide(walk: Walk, policy: Policy, composer: Composer) -> Decision:
+    """Return the policy's decision with what may be offered: how much regret a matter calls for is the composer's to say."""
+    (triage, conversation), message, market, now = walk.read(), walk.message, walk.market, walk.now
+    decision = policy(message, triage, conversation, walk.findings, market=market, now=now)
+    tier = composer.apology(message, triage, conversation, decision, market=market, now=now).tier
+    return policy.with_offers(decision, message, triage, conversation, tier=tier, market=market, now=now)
 
 
 def open_knowledge(
@@ -54,3 +106,52 @@ def open_memory(settings: Settings, store: Store | None, encoder: OnnxEncoder, *
         store = open_store(settings)
     versions = {"library": __version__, "encoder": encoder.revision}
     return Memory(store, settings, repetition=Repetition(encoder), crm=crm, versions=versions)
+
+
+def open_model(
+    settings: Settings, model: Any, composer: Composer, identify: Callable[[str], tuple[str, float]]
+) -> tuple[Drafter | None, SecondReader | None]:
+    """Return what works with a language model: the given one, or the settings'; nothing where there is neither.
+
+    Raises:
+        MissingExtraError: The extra that the model needs is not installed.
+        SettingsError: The setting ``llm`` names no model.
+        ModelError: (kind ``wrong_key``) No key is set.
+        PromptError: A prompt of ``prompts_dir`` is wrong.
+    """
+    if model is None and not settings.llm:
+        return None, None
+    from cs_assist.guard.veil import Veil
+    from cs_assist.llm.door import LanguageModel
+    from cs_assist.reply.drafting import Drafter
+    from cs_assist.triage.second_opinion import SecondReader
+
+    door = model if isinstance(model, LanguageModel) else LanguageModel.from_settings(settings, model=model)
+    if door is None:
+        return None, None
+
+    def veil(message: Message, language: str) -> Veil:
+        return Veil(message, language=language)
+
+    return Drafter(door, composer, settings, identify=identify, veil=veil), SecondReader(door, settings, veil=veil)
+
+
+def open_agent_help(model: LanguageModel, identify: Callable[[str], tuple[str, float]]) -> AgentHelp:
+    """Return translation, rewriting and summaries for agents, masked and verified by the guard."""
+    from cs_assist.guard.parity import Parity
+    from cs_assist.guard.privacy import Vault
+    from cs_assist.reply.agents import AgentHelp
+
+    return AgentHelp(model, vault=Vault, facts=Parity(), identify=identify)
+
+
+def open_proposer(model: LanguageModel, identify: Callable[[str], tuple[str, float]]) -> Proposer:
+    """Return what proposes articles, verified by the guard; customers' questions are masked."""
+    from cs_assist.guard.parity import Parity
+    from cs_assist.guard.privacy import mask
+    from cs_assist.knowledge.propose import Proposer
+
+    def masked(text: str, market: str | None, language: str | None) -> str:
+        return mask(text, market, language).text
+
+    return Proposer(model, facts=Parity(), identify=identify, mask=masked)

@@ -4,107 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from cs_assist.labels import INTENT_GROUPS as INTENT_GROUPS
+from cs_assist.labels import Action as Action
+from cs_assist.labels import Emotion as Emotion
+from cs_assist.labels import Intent as Intent
+from cs_assist.labels import IntentGroup as IntentGroup
+from cs_assist.labels import Urgency as Urgency
 
 
 class Record(BaseModel):
     """Base of all records: frozen, and an unknown field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Intent(StrEnum):
-    """What the customer needs done first; the order is the taxonomy's."""
-
-    PRODUCT_QUESTION = "product_question"
-    SIZE_ADVICE = "size_advice"
-    STOCK_AVAILABILITY = "stock_availability"
-    PRICE_DISCOUNT = "price_discount"
-    BULK_ORDER = "bulk_order"
-    PLACE_ORDER = "place_order"
-    ORDER_STATUS = "order_status"
-    CHANGE_ORDER = "change_order"
-    CHANGE_ADDRESS = "change_address"
-    CANCEL_ORDER = "cancel_order"
-    SHIPPING_TIME = "shipping_time"
-    SHIPPING_COST = "shipping_cost"
-    SHIPPING_COVERAGE = "shipping_coverage"
-    CUSTOMS_DUTIES = "customs_duties"
-    DELIVERY_DELAYED = "delivery_delayed"
-    NOT_RECEIVED = "not_received"
-    RETURN_POLICY = "return_policy"
-    RETURN_REQUEST = "return_request"
-    EXCHANGE_REQUEST = "exchange_request"
-    REFUND_REQUEST = "refund_request"
-    REFUND_STATUS = "refund_status"
-    ITEM_DAMAGED = "item_damaged"
-    ITEM_WRONG_OR_MISSING = "item_wrong_or_missing"
-    NOT_AS_DESCRIBED = "not_as_described"
-    PAYMENT_METHODS = "payment_methods"
-    PAYMENT_FAILED = "payment_failed"
-    BILLING_ISSUE = "billing_issue"
-    INVOICE_REQUEST = "invoice_request"
-    ACCOUNT_HELP = "account_help"
-    DATA_PRIVACY = "data_privacy"
-    USAGE_HELP = "usage_help"
-    WARRANTY_REPAIR = "warranty_repair"
-    COMPLAINT = "complaint"
-    PRAISE = "praise"
-    HUMAN_REQUEST = "human_request"
-    LEGAL_THREAT = "legal_threat"
-    SAFETY_ISSUE = "safety_issue"
-    GREETING = "greeting"
-    SPAM = "spam"
-    OUT_OF_SCOPE = "out_of_scope"
-
-
-IntentGroup = Literal["presale", "order", "shipping", "returns", "payment", "account", "tech", "feedback", "escalation", "other"]
-_GROUPS: tuple[tuple[IntentGroup, int], ...] = (
-    ("presale", 5),
-    ("order", 5),
-    ("shipping", 6),
-    ("returns", 8),
-    ("payment", 4),
-    ("account", 2),
-    ("tech", 2),
-    ("feedback", 2),
-    ("escalation", 3),
-    ("other", 3),
-)
-#: The taxonomy's group of each intent.
-INTENT_GROUPS: dict[str, IntentGroup] = dict(
-    zip([i.value for i in Intent], [name for name, size in _GROUPS for _ in range(size)], strict=True)
-)
-
-
-class Emotion(StrEnum):
-    NEUTRAL = "neutral"
-    HAPPY = "happy"
-    CONFUSED = "confused"
-    ANXIOUS = "anxious"
-    DISAPPOINTED = "disappointed"
-    FRUSTRATED = "frustrated"
-    ANGRY = "angry"
-
-
-class Urgency(StrEnum):
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-class Action(StrEnum):
-    """What is to be done with a message; the design page says what each one means."""
-
-    REPLY = "reply"
-    DRAFT = "draft"
-    ASK = "ask"
-    HANDOVER = "handover"
-    IGNORE = "ignore"
 
 
 Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"]
@@ -116,6 +31,9 @@ Holder = Literal["bot", "pending", "human", "resolved", "closed"]
 Tier = Literal["front_line", "team_lead", "supervisor"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Severity = Literal["block", "warn", "note"]
+#: How much regret a matter calls for.
+ApologyTier = Literal["none", "slight", "formal", "grave"]
+OfferKind = Literal["coupon", "refund", "partial_refund", "replacement", "gift", "written_apology"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Ranked = tuple[tuple[str, Probability], ...]
 
@@ -159,15 +77,23 @@ class Turn(Record):
     deleted: bool = False
 
 
+Brief = Annotated[str, Field(max_length=100)]
+Long = Annotated[str, Field(max_length=500)]
+
+
 class OrderItem(Record):
-    name: str
-    quantity: Annotated[int, Field(ge=1)] = 1
+    name: Long
+    quantity: Annotated[int, Field(ge=1, le=100_000)] = 1
 
 
 class Order(Record):
-    """What the shop knows of an order; a fact that is missing is asked for, never guessed."""
+    """What the shop knows of an order; a fact that is missing is asked for, never guessed.
 
-    number: str
+    What can be no value at all (a negative total, no piece of an item, a text far too long) is refused here; what only
+    cannot be true (see :meth:`doubts`) is not, because the customer's message must not be lost for it.
+    """
+
+    number: Brief
     status: (
         Literal[
             "pending",
@@ -182,14 +108,40 @@ class Order(Record):
         ]
         | None
     ) = None
-    carrier: str | None = None
-    tracking: str | None = None
+    carrier: Brief | None = None
+    tracking: Brief | None = None
     placed_at: date | None = None
     promised_date: date | None = None
-    destination: str | None = None
+    destination: Long | None = None
     items: tuple[OrderItem, ...] = ()
     total: Annotated[Decimal, Field(ge=0)] | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is still to be delivered."""
+        return self.status in ("pending", "processing", "shipped", "out_for_delivery", "held_at_customs")
+
+    def overdue(self, today: date) -> bool:
+        """Tell whether it should have been delivered before ``today`` and was not."""
+        return self.under_way and self.promised_date is not None and self.promised_date < today
+
+    def doubts(self, today: date) -> tuple[str, ...]:
+        """Return what cannot be true of the facts: they are for a person to look at, not for a customer to read.
+
+        Example:
+            >>> Order(number="1", placed_at=date(2026, 9, 3), promised_date=date(2026, 9, 1)).doubts(date(2026, 9, 4))
+            ('promised for 2026-09-01, before it was placed',)
+        """
+        tomorrow = today + timedelta(days=1)  # the shop's clock may be ahead of UTC
+        found = []
+        if self.placed_at and self.placed_at > tomorrow:
+            found.append(f"placed on {self.placed_at}, which is in the future")
+        if self.placed_at and self.promised_date and self.promised_date < self.placed_at:
+            found.append(f"promised for {self.promised_date}, before it was placed")
+        if self.total is not None and self.currency is None:
+            found.append("a total without a currency")
+        return tuple(found)
 
 
 class Customer(Record):
@@ -262,13 +214,26 @@ class Hit(Record):
     end: int
 
 
+class Opinion(Record):
+    """What a language model read in a message that the library was not sure of.
+
+    ``agrees``: it reads the primary intent. ``settled``: of the two candidates it reads the other, which is the primary
+    one now. ``differs``: it reads neither, so the message is unsure. ``failed``: it gave no answer; ``why`` says how.
+    """
+
+    verdict: Literal["agrees", "settled", "differs", "failed"]
+    intent: str = ""
+    p: Probability = 0.0
+    why: str = ""
+
+
 class Triage(Record):
     """What one message is, read with what came before it.
 
     ``intent`` is one of :class:`Intent`, or the seller's own; ``intents`` ranks them all as the primary
     one, with probabilities that sum to 1. ``secondary`` holds what is asked besides, each with the
     probability that it is. Where ``unsure`` is set, the first two of ``intents`` are the candidates and
-    neither should be acted on alone.
+    neither should be acted on alone. ``opinion`` is a language model's second reading, where one was asked for.
     """
 
     text: str
@@ -289,6 +254,7 @@ class Triage(Record):
     entities: tuple[Entity, ...] = ()
     hits: tuple[Hit, ...] = ()
     flags: tuple[str, ...] = ()
+    opinion: Opinion | None = None
 
     @property
     def p_intent(self) -> float:
@@ -297,11 +263,15 @@ class Triage(Record):
 
 
 class Note(Record):
-    """Something of a customer's history that a person should know: ``count`` times, or in words of the shop's."""
+    """Something of a customer's history that a person should know: ``count`` times, or in words of the shop's.
+
+    ``at`` is when it happened last, where that is known.
+    """
 
     kind: Literal["contacts", "address_changes", "delivery_problems", "compensation", "vip", "language", "crm"]
     count: int = 0
     text: str = ""
+    at: Moment | None = None
 
 
 class Conversation(Record):
@@ -386,8 +356,30 @@ class Findings(Record):
     uncalibrated: str = ""
 
 
+class Offer(Record):
+    """A compensation that the seller's file allows, for a customer to accept.
+
+    Args:
+        kind: What it is.
+        amount: How much money, in ``currency``; None where the kind has no amount.
+        code: The seller's code of a coupon.
+        granted_by: Who may grant it; what the bot may grant can stand in a text, all else is for a person.
+        why: The line of the seller's file, or why it goes higher than that.
+    """
+
+    kind: OfferKind
+    amount: Decimal | None = None
+    currency: str | None = None
+    code: str | None = None
+    granted_by: Literal["bot", "front_line", "team_lead", "supervisor"]
+    why: str = ""
+
+
 class Decision(Record):
-    """What may be done, by whom, by when, and why."""
+    """What may be done, by whom, by when, and why.
+
+    ``offers`` is all that the seller's file of compensations allows here, in the market's order of preference.
+    """
 
     action: Action
     reason: str
@@ -402,6 +394,7 @@ class Decision(Record):
     tier: Tier = "front_line"
     skill: str = "after_sales"
     nobody_speaks: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 class Draft(Record):
@@ -410,7 +403,7 @@ class Draft(Record):
     text: str
     language: str
     citations: tuple[str, ...] = ()
-    source: Literal["curated", "composed", "notice", "none"]
+    source: Literal["curated", "composed", "model", "notice", "none"]
     evidence: tuple[str, ...] = ()
 
 
@@ -454,6 +447,7 @@ class Handover(Record):
     answered: tuple[str, ...] = ()
     promises: tuple[str, ...] = ()
     compensation: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
     meanwhile: tuple[str, ...] = ()
 
 
@@ -462,6 +456,39 @@ class Fault(Record):
 
     stage: str
     error: str
+
+
+class Usage(Record):
+    """What one answer cost.
+
+    ``exact`` says that the provider counted the tokens; else they are bounds. ``cost`` is None where no price is
+    known. A ``cached`` answer cost nothing: its tokens are 0. ``repaired_parse`` says that the answer was read out of
+    free text, not given in the demanded form. ``seconds`` is the time of the call, waiting and retries included.
+    """
+
+    model: str
+    prompt_id: str
+    prompt_version: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Decimal | None
+    currency: str
+    seconds: float
+    cached: bool
+    exact: bool
+    repaired_parse: bool
+
+
+class ModelUse(Record):
+    """What a language model did for one message.
+
+    ``calls`` counts what was asked of it, ``usage`` holds what each answer cost. ``downgraded`` says why the reply is
+    not its text: how it failed (a kind of :class:`~cs_assist.errors.ModelError`), or what its text was refused for.
+    """
+
+    calls: int = 0
+    usage: tuple[Usage, ...] = ()
+    downgraded: str = ""
 
 
 class Outcome(Record):
@@ -477,6 +504,19 @@ class Outcome(Record):
     checks: tuple[Finding, ...] = ()
     handover: Handover | None = None
     fault: Fault | None = None
+    model: ModelUse | None = None
+
+
+class DraftPiece(Record):
+    """A piece of a draft on its way to an agent, never to a customer.
+
+    Pieces that are not ``checked`` are a model's raw words, to be put together; the last one is ``checked``: its text
+    is the whole draft in place of all before it, and ``outcome`` is what it belongs to.
+    """
+
+    text: str
+    checked: bool = False
+    outcome: Outcome | None = None
 
 
 #: Languages that work without a network; ``es-419`` and ``pt-BR`` are styles of ``es`` and ``pt``.

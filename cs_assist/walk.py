@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cs_assist.config import Settings
 from cs_assist.errors import StoreError
-from cs_assist.markets.market import Market
-from cs_assist.types import Conversation, Decision, Draft, Fault, Findings, Message, Outcome, Triage
+from cs_assist.markets.market import Market, find_market
+from cs_assist.types import Action, Conversation, Decision, Draft, Fault, Finding, Findings, Message, ModelUse, Outcome, Triage
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ class Walk:
     conversation: Conversation | None = None
     findings: Findings = field(default_factory=Findings)
     fault: Fault | None = None
+    use: ModelUse | None = None
+    checked: dict[tuple[Draft, bool], tuple[Finding, ...]] = field(default_factory=dict)
+    planted: dict[tuple[str, ...], tuple[Finding, ...]] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -50,9 +54,51 @@ class Walk:
             raise ValueError("the message was not read")
         return self.triage, self.conversation or Conversation(id=self.message.conversation)
 
+    def used(self, use: ModelUse) -> None:
+        """Add what was asked of a language model."""
+        known = self.use or ModelUse()
+        self.use = ModelUse(
+            calls=known.calls + use.calls, usage=known.usage + use.usage, downgraded=use.downgraded or known.downgraded
+        )
+
+    def opinion(self, triage: Triage, use: ModelUse | None) -> Triage:
+        """Return the triage that a second reading gave, and note what that took."""
+        if use is not None:
+            self.used(use)
+        return triage
+
     def outcome(self, decision: Decision, reply: Draft, **more: Any) -> Outcome:
         """Return the outcome with every stage's result."""
         return Outcome(
             message_id=self.message.id, action=decision.action, triage=self.triage, conversation=self.conversation,
-            findings=self.findings, decision=decision, reply=reply, fault=self.fault, **more,
+            findings=self.findings, decision=decision, reply=reply, fault=self.fault, model=self.use,
+            **more,
         )  # fmt: skip
+
+
+def in_market(message: Message, settings: Settings) -> tuple[Message, Market | None]:
+    """Return the message with its market's code as the data has it, and the market.
+
+    Raises:
+        UnknownMarketError: There is no such country.
+    """
+    code = message.market or settings.default_market
+    market = find_market(code) if code else None
+    return message.model_copy(update={"market": code.strip().upper() if code else None}), market
+
+
+def as_draft(decision: Decision) -> Decision:
+    """Return a decision by which nothing is sent to the customer without a person."""
+    if decision.action not in (Action.REPLY, Action.ASK):
+        return decision
+    return decision.model_copy(update={"action": Action.DRAFT, "send_at": None})
+
+
+def earlier_messages(message: Message) -> list[Message]:
+    """Return the customer's turns in the given history, each as a message with what came before it."""
+    bare = {"html": None, "order": None}
+    return [
+        message.model_copy(update={**bare, "text": turn.text, "history": message.history[:i]})
+        for i, turn in enumerate(message.history)
+        if turn.role == "customer"
+    ]

@@ -55,6 +55,8 @@ CURES = {
     "customer.unknown": "Give a customer's id, e-mail address or phone number with its country code, or a conversation's id.",
     "conversation.unknown": "Handle a message of the conversation first, or correct the id.",
     "message.invalid": "Correct the named key of the named line; [the command line](cli.md) shows each command's input.",
+    "model.failed": "Nothing: the reply is composed without a model. [Language models](language-models.md) tells each `kind`.",
+    "prompt.invalid": "Mend the named prompt; [language models](language-models.md) describes the file.",
     "extra.missing": "Install the extra that the message names.",
 }
 
@@ -148,6 +150,8 @@ def commands_of(group: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (path, command) for every command under ``group``, in the order of the help."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
+            if command.invoke_without_command:  # does something by itself too
+                yield f"{path}{name}", command
             yield from commands_of(command, f"{path}{name} ")
         else:
             yield f"{path}{name}", command

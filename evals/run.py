@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals import handover, knowledge, triage
+from evals import guard, handover, knowledge, triage, voice
 
 
 def main() -> None:
@@ -10,6 +10,8 @@ def main() -> None:
     triage.main()
     handover.main()
     knowledge.main()
+    guard.main()
+    voice.main()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from cs_assist.knowledge.articles import Article, FrontMatter, load_articles
 from cs_assist.knowledge.chunks import Chunk, chunk_article
 from cs_assist.knowledge.index import build_index
 from cs_assist.knowledge.search import KnowledgeBase
+from cs_assist.parts import OrderLookup
 from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message
@@ -41,9 +42,17 @@ def build_sample_index(folder: Path, encoder: OnnxEncoder) -> Path:
     return folder
 
 
-def open_shop(index: Path, encoder: OnnxEncoder, reader: MessageReader, store: Store | None = None, **settings: Any) -> Assistant:
+def open_shop(
+    index: Path,
+    encoder: OnnxEncoder,
+    reader: MessageReader,
+    store: Store | None = None,
+    *,
+    orders: OrderLookup | None = None,
+    **settings: Any,
+) -> Assistant:
     """Return the sample shop's assistant, with an encoder and a reader that are loaded already."""
-    assistant = Assistant(load_settings(**settings), index=index, store=store or MemoryStore())
+    assistant = Assistant(load_settings(**settings), index=index, store=store or MemoryStore(), orders=orders)
     assistant.encoder, assistant.reader = encoder, reader
     assistant.knowledge = KnowledgeBase(index, encoder, answer_at=assistant.settings.reply_at)
     return assistant

@@ -16,7 +16,7 @@ from cs_assist.knowledge.articles import load_articles
 from cs_assist.store.base import MemoryStore
 from cs_assist.store.sql import SqlStore
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Customer, Order, Turn
+from cs_assist.types import Customer, Message, Order, Turn
 
 DELIVERY = "How long does delivery to the United States take and what does it cost?"
 TEXTS = {article.head.id: article.text for article in load_articles(ARTICLES).articles}
@@ -252,3 +252,58 @@ def test_the_same_question_a_third_time_calls_a_person(shop: Open) -> None:
     ]]  # fmt: skip
     last = list(shop().converse(turns, message=message("", market="GB")))[-1][1]
     assert (last.action.value, last.decision.reason, last.decision.tier) == ("handover", "repeated", "team_lead")
+
+
+class Orders:
+    """The sample shop's orders; one of them breaks the lookup."""
+
+    def find(self, number: str, message: Message) -> Order | None:
+        if number == "PL-2610-00000":
+            raise TimeoutError(message.text)
+        return Order(number=number, status="shipped", promised_date=(NOON + timedelta(days=2)).date())
+
+
+def test_an_order_that_the_message_names_is_looked_up(shop: Open) -> None:
+    assistant = shop(orders=Orders())
+    outcome = assistant.handle(message("Where is my order PL-2610-47715?"))
+    assert (outcome.action.value, outcome.decision.reason) == ("reply", "order_facts")
+    assert "November 25, 2026" in outcome.reply.text
+
+
+def test_a_lookup_that_fails_is_a_handover_with_the_stage_named(shop: Open) -> None:
+    outcome = shop(orders=Orders()).handle(message("Where is my order PL-2610-00000?"))
+    assert outcome.action.value == "handover"
+    assert outcome.fault is not None
+    assert (outcome.fault.stage, outcome.fault.error) == ("find", "TimeoutError")
+
+
+def test_an_order_whose_facts_cannot_be_true_is_a_persons(shop: Open) -> None:
+    order = Order(number="PL-2610-47715", status="shipped", placed_at=NOON.date(), promised_date=NOON.date() - timedelta(days=3))
+    outcome = shop().handle(message("Where is my order?", order=order))
+    assert (outcome.action.value, outcome.decision.reason) == ("draft", "order_doubtful")
+    assert any("before it was placed" in why for why in outcome.decision.reasons)
+    assert str(order.promised_date) not in outcome.reply.text
+
+
+AMENDS = """\
+ceiling: {USD: 20}
+offers:
+  - {kind: coupon, intents: [item_damaged], from_tier: slight, granted_by: bot, amount: {USD: 5}, code: SORRY5}
+  - {kind: replacement, intents: [item_damaged], from_tier: slight, granted_by: team_lead}
+"""
+
+
+def test_what_the_bot_may_grant_stands_in_the_draft_and_the_rest_in_the_packet(shop: Open, tmp_path: Path) -> None:
+    path = tmp_path / "amends.yaml"
+    path.write_text(AMENDS, encoding="utf-8")
+    broken = message("The lamp that I got from you is damaged, the glass is broken.")
+    outcome = shop(compensation_file=path).handle(broken)
+    assert outcome.triage is not None
+    assert outcome.triage.intent == "item_damaged"
+    assert outcome.action.value == "draft"
+    assert "SORRY5" in outcome.reply.text
+    assert "$5.00" in outcome.reply.text
+    assert outcome.handover is not None
+    offered = {(offer.kind, offer.granted_by) for offer in outcome.handover.offers}
+    assert offered == {("coupon", "bot"), ("replacement", "team_lead")}
+    assert "SORRY5" not in shop().handle(broken).reply.text

@@ -66,7 +66,7 @@ def test_a_stage_that_fails_repeats_nothing(
     def fail(*args: Any, **kwargs: Any) -> Any:
         raise ValueError(f"cannot read {TEXT}")
 
-    monkeypatch.setattr(assistant, stage, fail)
+    monkeypatch.setattr(type(getattr(assistant, stage)), "__call__", fail)
     with caplog.at_level(logging.DEBUG):
         fault = handle(assistant)
     assert "ValueError" in fault

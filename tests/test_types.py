@@ -1,48 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from cs_assist.types import (
-    INTENT_GROUPS,
     LANGUAGES,
     Conversation,
-    Intent,
     Message,
     Order,
     Triage,
     Turn,
     same_language,
 )
-
-
-def test_every_intent_has_a_group() -> None:
-    assert set(INTENT_GROUPS) == {intent.value for intent in Intent}
-
-
-@pytest.mark.parametrize(
-    ("intent", "group"),
-    [
-        ("bulk_order", "presale"),
-        ("place_order", "order"),
-        ("cancel_order", "order"),
-        ("not_received", "shipping"),
-        ("return_policy", "returns"),
-        ("not_as_described", "returns"),
-        ("billing_issue", "payment"),
-        ("invoice_request", "payment"),
-        ("data_privacy", "account"),
-        ("warranty_repair", "tech"),
-        ("praise", "feedback"),
-        ("safety_issue", "escalation"),
-        ("out_of_scope", "other"),
-    ],
-)
-def test_an_intent_is_in_its_taxonomy_group(intent: str, group: str) -> None:
-    assert INTENT_GROUPS[intent] == group
 
 
 @pytest.mark.parametrize(
@@ -119,3 +92,49 @@ def test_a_conversation_survives_its_way_through_json() -> None:
     at = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
     state = Conversation(id="c", strikes=1, turns=(Turn(role="customer", text="où? 哪里\u0000", at=at),), updated_at=at)
     assert Conversation.model_validate_json(state.model_dump_json()) == state
+
+
+@pytest.mark.parametrize(
+    ("fields", "doubt"),
+    [
+        ({}, ""),
+        ({"placed_at": "2026-11-24"}, ""),
+        ({"placed_at": "2026-11-25"}, "in the future"),
+        ({"placed_at": "2026-11-20", "promised_date": "2026-11-19"}, "before it was placed"),
+        ({"placed_at": "2026-11-20", "promised_date": "2026-11-20"}, ""),
+        ({"total": 5}, "without a currency"),
+        ({"total": 5, "currency": "EUR"}, ""),
+    ],
+)
+def test_what_cannot_be_true_of_an_order_is_told(fields: dict[str, Any], doubt: str) -> None:
+    doubts = Order(number="1", **fields).doubts(date(2026, 11, 23))
+    assert bool(doubts) is bool(doubt)
+    assert doubt in " ".join(doubts)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"total": -1, "currency": "EUR"},
+        {"total": "NaN", "currency": "EUR"},
+        {"currency": "euro"},
+        {"items": [{"name": "Lamp", "quantity": 0}]},
+        {"items": [{"name": "x" * 501}]},
+        {"carrier": "x" * 101},
+        {"placed_at": "2026-02-30"},
+        {"status": "lost"},
+    ],
+)
+def test_what_can_be_no_value_of_an_order_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=next(iter(fields))):
+        Order(number="1", **fields)
+
+
+@pytest.mark.parametrize(
+    ("status", "promised", "late"),
+    [("shipped", "2026-11-22", True), ("shipped", "2026-11-23", False), ("delivered", "2026-11-22", False),
+     (None, "2026-11-22", False),
+     ("held_at_customs", "2026-11-22", True), ("shipped", None, False)],
+)  # fmt: skip
+def test_an_order_is_overdue_only_while_it_is_under_way(status: str | None, promised: str | None, late: bool) -> None:
+    assert Order.model_validate({"number": "1", "status": status, "promised_date": promised}).overdue(date(2026, 11, 23)) is late

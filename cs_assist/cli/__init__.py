@@ -6,7 +6,23 @@ import sys
 
 import typer
 
-from cs_assist.cli import converse, customers, doctor, guard, kb, markets, mask, replay, reply, scan, train, triage
+from cs_assist.cli import (
+    converse,
+    customers,
+    doctor,
+    guard,
+    kb,
+    markets,
+    mask,
+    mcp,
+    replay,
+    reply,
+    scan,
+    scenarios,
+    train,
+    translate,
+    triage,
+)
 from cs_assist.errors import CsAssistError
 
 app = typer.Typer(
@@ -27,8 +43,11 @@ app.command("mask")(mask.command)
 app.command("scan")(scan.command)
 app.add_typer(kb.app, name="kb")
 app.command("train")(train.command)
-app.command("markets")(markets.command)
+app.add_typer(markets.app, name="markets")
+app.command("scenarios")(scenarios.command)
+app.command("translate")(translate.command)
 app.add_typer(customers.app, name="customers")
+app.command("mcp")(mcp.command)
 app.command("doctor")(doctor.command)
 
 

@@ -22,6 +22,8 @@ from cs_assist.markets.market import load_market, market_codes
 _EXTRAS = {
     "sentence-transformers": "sentence_transformers",
     "openai": "langchain_openai",
+    "langchain": "langchain_core",
+    "mcp": "mcp",
     "postgres": "psycopg",
     "encryption": "cryptography",
     "server": "fastapi",
@@ -34,7 +36,7 @@ def command(
     index: Annotated[Path | None, typer.Option("--index", help="Check this index; the settings' by default.")] = None,
     debug: options.Debug = False,
 ) -> None:
-    r"""Check the installation: model, heads, markets, index, store, optional parts.
+    r"""Check the installation: model, heads, markets, phrases, index, store, optional parts.
 
     Exits 1 when something that is needed does not work.
 
@@ -55,6 +57,15 @@ def command(
         reader = MessageReader(encoder, market_languages={})
         return f"reads 'Where is my parcel?' as {reader(Message(id='doctor', text='Where is my parcel?')).intent}"
 
+    def sellers() -> str:
+        from cs_assist.policy.compensation import load_compensation
+        from cs_assist.reply.banks import Banks
+        from cs_assist.reply.extras import load_after_sales
+
+        load_compensation(settings.compensation_file)
+        load_after_sales(settings.after_sales_file)
+        return f"{Banks(settings.phrases_dir).check()} phrase banks"
+
     def knowledge() -> str:
         from cs_assist.knowledge.index import PassageIndex
 
@@ -73,6 +84,7 @@ def command(
         ("encoder", True, model),
         ("heads", True, heads),
         ("markets", True, lambda: f"{len([load_market(code) for code in market_codes()])} markets"),
+        ("phrases", True, sellers),
         ("index", index is not None, knowledge),
         ("store", True, store),
     ]

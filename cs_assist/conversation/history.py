@@ -45,7 +45,8 @@ def notes_of(
     contacts = {place for place, turn in customers if not about or about & set(turn.orders)}
     changes = sum(turn.intent == Intent.CHANGE_ADDRESS for _, turn in related)
     problems = {place for place, turn in related if turn.intent in _PROBLEMS}
-    amends = [line for _, turn in said if turn.role in ("bot", "agent") for line in load_cues().made_amends(turn.text)]
+    shop = [turn for _, turn in said if turn.role in ("bot", "agent")]
+    amends = [(line, turn.at) for turn in shop for line in load_cues().made_amends(turn.text)]
     notes = [Note(kind="vip")] if vip else []
     if len(contacts) >= _OFTEN:
         notes.append(Note(kind="contacts", count=len(contacts), text=", ".join(sorted(about))))
@@ -54,7 +55,8 @@ def notes_of(
     if len(problems) >= _OFTEN:
         notes.append(Note(kind="delivery_problems", count=len(problems)))
     if amends:
-        notes.append(Note(kind="compensation", count=len(amends), text=amends[-1][:_LONGEST]))
+        last = max((at for _, at in amends if at is not None), default=None)
+        notes.append(Note(kind="compensation", count=len(amends), text=amends[-1][0][:_LONGEST], at=last))
     usual = next((other.language for other in reversed(others) if other.language), None)
     if usual and state.language and usual != state.language:
         notes.append(Note(kind="language", text=usual))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cs_assist.conversation.cues import load_cues, sentences
 from cs_assist.datafile import parse_yaml
-from cs_assist.types import Conversation, Decision, Findings, Handover, Message, Note, Triage, Turn, same_language
+from cs_assist.types import Conversation, Decision, Findings, Handover, Message, Note, Offer, Triage, Turn, same_language
 
 PATH = Path(__file__).parent / "data" / "packet.yaml"
 _QUOTE = 240  # characters of the customer's own words in a summary
@@ -35,6 +35,7 @@ class _Labels(_Strict):
     tried: str
     promises: str
     compensation: str
+    offers: str
     meanwhile: str
     foreign: str
     suggested: str
@@ -128,6 +129,7 @@ def make_packet(
         answered=tuple(f"{doc}: {_short(turn.text)}" for turn in shop for doc in turn.citations),
         promises=_open_promises(episode),
         compensation=tuple(dict.fromkeys(line for turn in shop for line in load_cues().made_amends(turn.text))),
+        offers=decision.offers,
         meanwhile=_meanwhile(triage, conversation, decision, words, suggested=suggested, foreign=foreign),
     )
 
@@ -247,12 +249,19 @@ def _parts(packet: Handover) -> tuple[str, list[tuple[str, list[str]]]]:
         (labels.answered, list(packet.answered)),
         (labels.promises, list(packet.promises)),
         (labels.compensation, list(packet.compensation)),
+        (labels.offers, [_offer(offer) for offer in packet.offers]),
         (labels.tried, list(packet.tried)),
         (labels.meanwhile, list(packet.meanwhile)),
         (labels.foreign, [packet.source_text] if packet.source_text else []),
         (labels.suggested, [packet.suggested_reply] if packet.suggested_reply else []),
     ]
     return head, [(title, rows) for title, rows in parts if rows]
+
+
+def _offer(offer: Offer) -> str:
+    amount = f" {offer.amount} {offer.currency}" if offer.amount is not None else ""
+    code = f" ({offer.code})" if offer.code else ""
+    return f"{offer.kind}{amount}{code} – {offer.granted_by}{f': {offer.why}' if offer.why else ''}"
 
 
 def _suggested(packet: Handover) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from cs_assist.config import Settings
 from cs_assist.guard import form
 from cs_assist.guard.claims import Claims
 from cs_assist.guard.context import Context
+from cs_assist.guard.culture import culture
 from cs_assist.guard.grounding import Grounding
 from cs_assist.guard.injection import Scanner, Where
+from cs_assist.guard.memo import Encoder, Remembering
 from cs_assist.guard.privacy import private_data
 from cs_assist.guard.rules import RuleBook
 from cs_assist.guard.topics import TopicGuard
@@ -22,20 +24,6 @@ from cs_assist.types import Draft, Finding, Message, Order
 __all__ = ["Guard", "verdict"]
 
 _GRAVITY = {"block": 0, "warn": 1, "note": 2}
-
-
-class Encoder(Protocol):
-    """What the checks need of an encoder: sentences beside evidence, and the second opinion on planted instructions."""
-
-    @property
-    def revision(self) -> str:
-        """What trained weights are bound to."""
-
-    def encode_queries(self, texts: Sequence[str]) -> Any:
-        """Return vectors of length one, one row a text."""
-
-    def encode_messages(self, texts: Sequence[str]) -> Any:
-        """Return one vector a text."""
 
 
 class Guard:
@@ -67,8 +55,9 @@ class Guard:
         self._encoder = encoder
         self._rules = RuleBook(rules)
         self._topics = TopicGuard()
-        self._claims = Claims(liability_forbidden=liability_forbidden, encoder=encoder)
-        self._grounding = Grounding(encoder)
+        told = Remembering(encoder) if encoder is not None else None
+        self._claims = Claims(liability_forbidden=liability_forbidden, encoder=told)
+        self._grounding = Grounding(told)
 
     @classmethod
     def from_settings(cls, settings: Settings, identify: Callable[[str], tuple[str, float]], encoder: Encoder) -> Guard:
@@ -123,6 +112,7 @@ class Guard:
         yield from self._topics(text, context)
         yield from self._claims(text, context, task_created=task_created)
         yield from private_data(text, context)
+        yield from culture(text, context, self.identify)
         if grounded:
             yield from self._grounding(text, context)
 

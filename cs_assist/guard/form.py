@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from cs_assist.datafile import load_yaml
 from cs_assist.guard.context import Context
+from cs_assist.limits import limits_of
 from cs_assist.types import Finding, Severity, same_language
 
-LIMITS = Path(__file__).parent / "data" / "limits.yaml"
 #: What stands in brackets in a template, at its beginning or its end.
 _FIELDS = (
     "insert|your|name|customer|order|number|date|link|url|amount|price|email|address|product|item|tracking|agent|shop|store|company"
@@ -41,32 +34,6 @@ SURE_LANGUAGE = 0.8
 _NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
 
 
-class Limit(BaseModel):
-    """A length with how sure it is."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    value: int
-    certainty: Literal["verified", "secondary", "general"]
-    source: str
-    reviewed: date
-
-
-class Limits(BaseModel):
-    """The file of lengths."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channels: dict[str, Limit]
-    platforms: dict[str, Limit]
-
-
-@cache
-def load_limits(path: Path = LIMITS) -> Limits:
-    """Return the shipped limits, read once."""
-    return load_yaml(path, Limits)
-
-
 def placeholders(text: str) -> Iterator[Finding]:
     """Yield what a template left unfilled."""
     for match in _PLACEHOLDER.finditer(text):
@@ -88,9 +55,8 @@ def markup(text: str, context: Context) -> Iterator[Finding]:
 
 def length(text: str, context: Context) -> Iterator[Finding]:
     """Yield how far a text is longer than its platform and its channel take; a limit that is not sure only warns."""
-    limits = load_limits()
-    for limit in (limits.platforms.get(context.platform or ""), limits.channels.get(context.channel or "")):
-        if limit and len(text) > limit.value:
+    for limit in limits_of(context.channel, context.platform):
+        if len(text) > limit.value:
             severity: Severity = "warn" if limit.certainty == "general" else "block"
             yield Finding(
                 rule="length", severity=severity, start=limit.value, end=len(text),

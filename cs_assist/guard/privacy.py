@@ -13,7 +13,7 @@ Where two values overlap, the more certain one stays, and of equally certain one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Literal, get_args
@@ -123,9 +123,19 @@ class Vault:
             at = end
         return Masked("".join([*pieces, text[at:]]), spans)
 
-    def restore(self, text: str) -> str:
-        """Return ``text`` with the value for each placeholder of this vault; unknown ones stay as they are."""
-        return _PLACEHOLDER.sub(lambda match: self._values.get(f"[{match[1].upper()}]", match.group()), text)
+    def hide(self, kind: Kind, value: str) -> str:
+        """Return the placeholder of a value that is known to be private, whatever a text says around it."""
+        return self._placeholder(kind.upper(), value)
+
+    def restore(self, text: str, *, but: Collection[Kind] = ()) -> str:
+        """Return ``text`` with the value for each placeholder of this vault; unknown ones, and the kinds in ``but``, stay."""
+        kept = {kind.upper() for kind in but}
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1].upper()
+            return match.group() if name.rpartition("_")[0] in kept else self._values.get(f"[{name}]", match.group())
+
+        return _PLACEHOLDER.sub(value, text)
 
     def _keep(self, kind: str, placeholder: str, value: str) -> None:
         self._values[placeholder] = value

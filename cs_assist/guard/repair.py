@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from cs_assist.sentences import shorten
 from cs_assist.types import Draft, Finding
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？؟।])(?:\s+|(?=[^\s\d]))|\n+")
@@ -46,14 +47,3 @@ def sentences(text: str) -> list[tuple[int, int]]:
     if start < len(text):
         spans.append((start, len(text)))
     return spans
-
-
-def shorten(text: str, limit: int) -> str:
-    """Return ``text`` cut at the last sentence that fits into ``limit`` characters.
-
-    Example:
-        >>> shorten("One. Two. Three.", 10)
-        'One. Two.'
-    """
-    end = max((e for _, e in sentences(text) if len(text[:e].rstrip()) <= limit), default=0)
-    return text[:end].rstrip()

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cs_assist.config import Settings
-from cs_assist.markets.clocks import answer_within, due_at
+from cs_assist.markets.clocks import answer_within, due_at, send_at
 from cs_assist.markets.market import Market
+from cs_assist.policy.compensation import load_compensation
 from cs_assist.policy.ladder import climb, over
+from cs_assist.policy.questions import missing
 from cs_assist.policy.shifts import Shifts, Skill, load_shifts
 from cs_assist.types import (
     INTENT_GROUPS,
     LANGUAGES,
     Action,
+    ApologyTier,
     Conversation,
     Decision,
+    Emotion,
     Fault,
     Finding,
     Findings,
@@ -86,13 +90,14 @@ class Policy:
         shifts: Who works when; by default those of the settings' file.
 
     Raises:
-        DataFileError: The file of the shifts breaks its schema.
+        DataFileError: The file of the shifts or that of the compensations breaks its schema.
     """
 
     def __init__(self, settings: Settings, *, shifts: Shifts | None = None) -> None:
         self._settings = settings
         self._off = frozenset(settings.handover_rules_off)
         self.shifts = shifts or load_shifts(settings.shifts_file)
+        self.compensation = load_compensation(settings.compensation_file)
 
     def __call__(
         self,
@@ -153,6 +158,8 @@ class Policy:
         within = answer_within(market, message.channel, message.platform, priority)
         due = due_at(now, within, market, priority, message.platform, opens=human.at)
         for_person = choice.action in (Action.DRAFT, Action.HANDOVER)
+        upset = triage.dissatisfied or conversation.strikes > 0 or triage.emotion in (Emotion.ANGRY, Emotion.FRUSTRATED)
+        sent = send_at(now, market, message.channel, message.platform, priority, pressing=upset, latest=due)
         told = () if human.speaks or not for_person else (f"nobody who speaks '{triage.language}' works in this queue",)
         return Decision(
             action=choice.action,
@@ -161,7 +168,7 @@ class Policy:
             priority=priority,
             queue=queue,
             due_at=due,
-            send_at=now if choice.action in (Action.REPLY, Action.ASK) else None,
+            send_at=sent if choice.action in (Action.REPLY, Action.ASK) else None,
             passage=choice.passage,
             ask=choice.ask,
             answer_within=due - now,
@@ -169,6 +176,23 @@ class Policy:
             skill=skill,
             nobody_speaks=not human.speaks,
         )
+
+    def with_offers(
+        self,
+        decision: Decision,
+        message: Message,
+        triage: Triage,
+        conversation: Conversation,
+        *,
+        tier: ApologyTier,
+        market: Market | None,
+        now: datetime,
+    ) -> Decision:
+        """Return the decision with what the seller's file allows to offer for a regret of this tier."""
+        if decision.action in (Action.IGNORE, Action.ASK):
+            return decision
+        offers = self.compensation(message, triage, conversation, reason=decision.reason, tier=tier, market=market, now=now)
+        return decision.model_copy(update={"offers": offers}) if offers else decision
 
     def after_fault(self, fault: Fault, *, now: datetime) -> Decision:
         """Return the decision for a message that a stage failed on: a person within the hour."""
@@ -260,6 +284,8 @@ class Policy:
 
     def _may_need_hands(self, triage: Triage) -> str | None:
         """Return why a text alone may not be what is asked for, where the reading is not sure of the intent."""
+        if triage.opinion is not None and triage.opinion.verdict == "differs":
+            return f"not sure of the intent: a second reading says {triage.opinion.intent}"
         other, p = triage.intents[1] if triage.unsure and len(triage.intents) > 1 else ("", 0.0)
         return f"not sure of the intent: it may be {other}, probability {p:.2f}" if other in _NEEDS_HANDS else None
 
@@ -289,6 +315,8 @@ class Policy:
             if order is None and not numbers and not triage.dissatisfied and not asked_before:
                 return _Choice(Action.ASK, "order_number", ("no order is known",), ask="order_number")
             return None
+        if doubts := order.doubts(now.date()):
+            return _Choice(Action.DRAFT, "order_doubtful", doubts)
         late = order.promised_date is not None and order.promised_date < now.date()
         settled = order.status in ("delivered", "cancelled", "returned", "refunded")
         if order.status == "held_at_customs":
@@ -313,13 +341,16 @@ class Policy:
             return _Choice(Action.REPLY, "answered", (f"p_answers {best.p_answers:.2f}",), best)
         if best is not None and likely:
             return _Choice(Action.DRAFT, self._why_draft(triage, best, sure=sure), (f"p_answers {best.p_answers:.2f}",), best)
+        ask = missing(message, triage) if conversation.customer_turns <= 1 and not triage.dissatisfied else None
         if triage.intent in _NEEDS_HANDS:
-            return _Choice(Action.DRAFT, "needs_hands", (f"{triage.intent} needs a person's hands",))
+            return _Choice(Action.DRAFT, "needs_hands", (f"{triage.intent} needs a person's hands",), ask=ask)
         if triage.language not in LANGUAGES:
             return _Choice(Action.ASK, "no_words", ("the language cannot be told",), ask="details")
         words = len(triage.text.split()) if triage.language not in ("ja", "th", "zh-Hans", "zh-Hant") else len(triage.text) // 4
         if triage.p_intent < _SURE_AT and words < _LONG_QUESTION and not triage.dissatisfied:
             return _Choice(Action.ASK, "unclear", (f"intent '{triage.intent}' has only {triage.p_intent:.2f}",), ask="which")
+        if ask:
+            return _Choice(Action.ASK, "detail_missing", (f"the customer has not told the {ask}",), ask=ask)
         if conversation.unanswered >= 1 and "no_answer" not in self._off:
             told = (findings.uncalibrated,) if findings.uncalibrated else ()
             return _Choice(Action.HANDOVER, "no_answer", ("no answer was found twice in a row", *told))

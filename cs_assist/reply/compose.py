@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from cs_assist.config import Settings
-from cs_assist.errors import UnknownLanguageError
 from cs_assist.markets.market import Market
 from cs_assist.reply import formats
+from cs_assist.reply.apology import Apology, apology_for
+from cs_assist.reply.banks import Banks
+from cs_assist.reply.extras import extra_lines, load_after_sales, season_line
 from cs_assist.reply.markdown import to_plain
-from cs_assist.reply.phrases import ByIntensity, Leaf, PhraseBank, Register, Voice, load_phrases
+from cs_assist.reply.names import calling_name
+from cs_assist.reply.offers import offer_lines
+from cs_assist.reply.order_lines import order_lines
+from cs_assist.reply.phrases import ByIntensity, Leaf, PhraseBank, Register, Voice
+from cs_assist.reply.scene import CHATS, Scene
+from cs_assist.reply.shorten import Block, fit, room
 from cs_assist.types import (
     INTENT_GROUPS,
     Action,
@@ -24,65 +32,42 @@ from cs_assist.types import (
     same_language,
 )
 
-_CHATS = {"live_chat", "social_dm", "whatsapp"}
 _STRONG = 0.6
 _SURE = 0.5
+#: Reasons for which help comes first, or whose text could not really be read: no word on feelings.
+_PLAIN = ("self_harm", "safety_issue", "data_exposed", "language")
 #: The groups of intents that an article's category answers.
 _GROUPS_OF_CATEGORY = {
     "logistics": ("shipping", "order"), "customs": ("shipping",), "returns": ("returns",), "payments": ("payment",),
     "products": ("presale", "tech"), "product": ("presale", "tech"), "tech": ("tech",), "account": ("account",),
     "complaints": ("feedback", "returns"),
 }  # fmt: skip
-#: Faults that are the shop's or its carrier's to be sorry for.
-_SORRY_INTENTS = {
-    "item_damaged",
-    "item_wrong_or_missing",
-    "not_as_described",
-    "not_received",
-    "delivery_delayed",
-    "billing_issue",
-}
 
-
-@dataclass(frozen=True)
-class _Scene:
-    """What one reply is written for."""
-
-    message: Message
-    triage: Triage
-    conversation: Conversation
-    decision: Decision
-    market: Market | None
-    voice: Voice
-    now: datetime
-
-    @property
-    def chat(self) -> bool:
-        return self.message.channel in _CHATS
-
-    @property
-    def opening(self) -> bool:
-        """Whether this is the first thing that the shop says in the conversation."""
-        return not self.conversation.said()
-
-    @property
-    def locale(self) -> str | None:
-        return self.market.locale if self.market else None
+#: What goes first where a platform takes only so many characters: the greatest. 0 stays.
+_STAYS, _OFFER, _REGRET, _FEELING, _INTRO, _SIGNED, _OPTIONS, _WISH, _EXTRA = range(9)
+Source = Literal["curated", "composed", "model", "notice"]
 
 
 class Composer:
     """Composes replies, questions and notices.
 
-    The order is the one that a person would take: greeting, a sentence for the feeling, the
-    answer, what the customer can do, what happens next, closing. In a chat only the first message
-    carries greeting, closing and signature.
+    The order is the one that a person would take: greeting, a sentence for the feeling and one of regret, what happened
+    or the answer, what the customer can do or is offered, what happens next and when, closing. A chat gets short lines,
+    and greeting, closing and signature only as far as people use them there; a mail gets paragraphs; what is longer than
+    the platform takes loses first what it is whole without.
 
     Args:
-        settings: Gives the shop's name and whether the automatic reply says that it is one.
+        settings: Gives the shop's name, whether the automatic reply says that it is one, and the seller's own phrase
+            banks and extras.
+
+    Raises:
+        DataFileError: A file of the seller's breaks its form; names file, key and line.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._banks = Banks(settings.phrases_dir)
+        self._extras = load_after_sales(settings.after_sales_file)
 
     def __call__(
         self,
@@ -101,69 +86,101 @@ class Composer:
         """
         if decision.action is Action.IGNORE:
             return Draft(text="", language=triage.language, source="none")
-        bank = self._bank(triage.language, market)
-        # Articles are written politely: around one, the shop does not fall into the familiar form.
-        register = "formal" if decision.passage else _register(bank, market, message)
-        voice = Voice(bank, register=register, seed=conversation.id, used=conversation.said())
-        scene = _Scene(message, triage, conversation, decision, market, voice, now)
+        scene = self.scene(message, triage, conversation, decision, market=market, now=now)
+        bank, voice = scene.voice.bank, scene.voice
         if decision.action is Action.HANDOVER:
             return self._notice(scene)
         if decision.action is Action.ASK:
             return self._question(scene)
         if decision.reason in ("praise", "greeting"):
             leaf = bank.praise_thanks if decision.reason == "praise" else bank.small_talk
-            return self._finish(scene, [voice.say(leaf)], source="composed")
-        if decision.reason == "order_facts":
+            return self._finish(scene, [Block(voice.say(leaf))], source="composed")
+        if decision.reason == "order_facts" and message.order is not None:
             return self._order(scene)
         if decision.passage and same_language(triage.language, decision.passage.language):
             return self._answer(scene)
-        return (
-            self._notice(scene) if decision.reason != "held_by_person" else Draft(text="", language=bank.language, source="none")
-        )
+        if decision.reason == "held_by_person":
+            return Draft(text="", language=bank.language, source="none")
+        return self._question(scene) if decision.ask and decision.reason == "needs_hands" else self._notice(scene)
 
-    def _bank(self, language: str, market: Market | None) -> PhraseBank:
-        for tag in (language, *(market.languages if market else ()), "en"):
-            try:
-                return load_phrases(tag)
-            except UnknownLanguageError:
-                continue
-        return load_phrases("en")
+    def scene(
+        self,
+        message: Message,
+        triage: Triage,
+        conversation: Conversation,
+        decision: Decision,
+        *,
+        market: Market | None,
+        now: datetime,
+    ) -> Scene:
+        """Return what a reply is written for, with the voice that it is written in."""
+        bank = self._banks.bank(triage.language, market)
+        # Articles are written politely: around one, the shop does not fall into the familiar form.
+        register = "formal" if decision.passage else _register(bank, market, message)
+        voice = Voice(bank, register=register, seed=conversation.id, used=conversation.said())
+        apology = self.apology(message, triage, conversation, decision, market=market, now=now)
+        return Scene(message, triage, conversation, decision, market, voice, now, apology)
 
-    def _answer(self, scene: _Scene) -> Draft:
+    def around(
+        self, scene: Scene, written: Sequence[str], *, feeling: bool, citations: tuple[str, ...], evidence: tuple[str, ...]
+    ) -> Draft:
+        """Return the sentences that a model has written, with greeting, offers, next step, closing and signature around them.
+
+        Args:
+            scene: What they were written for.
+            written: The sentences, in their order.
+            feeling: Put the sentence for the feeling, and the regret, before them: they have none of their own.
+            citations: The articles that they rest on.
+            evidence: What they may state.
+        """
+        blocks = _feeling(scene) if feeling else []
+        blocks.append(Block(scene.voice.bank.joiner.join(written), paragraph=1, cuttable=True))
+        blocks += _offers(scene)
+        if not scene.chat:
+            blocks.append(_next_step(scene))
+        return self._finish(scene, blocks, source="model", citations=citations, evidence=evidence)
+
+    def apology(
+        self,
+        message: Message,
+        triage: Triage,
+        conversation: Conversation,
+        decision: Decision,
+        *,
+        market: Market | None,
+        now: datetime,
+    ) -> Apology:
+        """Return the regret that the reply shows, and whose fault the matter is."""
+        return apology_for(triage, conversation, decision, market=market, order=message.order, today=now.date())
+
+    def _answer(self, scene: Scene) -> Draft:
         passage = scene.decision.passage
         if passage is None:
             raise ValueError("an answer needs a passage")
         bank, voice = scene.voice.bank, scene.voice
         group = _answer_group(scene.triage, passage.category)
-        intro, options = getattr(bank.answer_intro, group), getattr(bank.options, group)
-        body = [
-            bank.joiner.join([*self._feeling(scene), voice.say(intro)]),
-            to_plain("\n\n".join(part for part in (passage.lead, passage.text) if part)),
+        known = [part for part in (passage.lead, passage.text) if part]
+        blocks = [
+            *_feeling(scene),
+            Block(voice.fresh(getattr(bank.answer_intro, group), bank.answer_intro.other), _INTRO),
+            Block(to_plain("\n\n".join(known)), paragraph=1, cuttable=True),
+            *_offers(scene),
+            Block(voice.fresh(getattr(bank.options, group), bank.options.other), _OPTIONS, paragraph=3),
         ]
-        next_step = voice.say(bank.next_step.within, time=self._time(scene))
-        body.append(bank.joiner.join([voice.say(options), next_step]) if not scene.chat else voice.say(options))
-        return self._finish(scene, body, source="curated" if passage.approved else "composed",
-                            citations=(passage.doc_id,), evidence=(passage.lead, passage.text))  # fmt: skip
+        if not scene.chat:
+            blocks.append(_next_step(scene))
+        source: Source = "curated" if passage.approved else "composed"
+        return self._finish(scene, blocks, source=source, citations=(passage.doc_id,), evidence=(passage.lead, passage.text))
 
-    def _order(self, scene: _Scene) -> Draft:
+    def _order(self, scene: Scene) -> Draft:
         order = scene.message.order
-        bank, voice = scene.voice.bank, scene.voice
-        lines: list[str] = []
-        locale = formats.locale_for(bank.language, scene.locale)
-        if order and order.status:
-            lines.append(voice.say(bank.order.status, order=order.number, status=getattr(bank.statuses, order.status)))
-        if order and order.tracking and order.carrier:
-            lines.append(voice.say(bank.order.tracking, carrier=order.carrier, tracking=order.tracking))
-        open_ended = order is not None and order.status in ("pending", "processing", "shipped", "out_for_delivery")
-        ahead = order is not None and order.promised_date is not None and order.promised_date >= scene.now.date()
-        if order and order.promised_date and open_ended and ahead:
-            lines.append(voice.say(bank.order.promised, date=formats.day(order.promised_date, locale)))
-        feeling = self._feeling(scene)
-        body = [bank.joiner.join(feeling)] if feeling else []
-        body += ["\n".join(lines), voice.say(bank.next_step.within, time=self._time(scene))]
-        return self._finish(scene, body, source="composed", evidence=_order_evidence(scene))
+        if order is None:
+            raise ValueError("facts need an order")
+        blocks = _feeling(scene)
+        blocks.append(Block("\n".join(order_lines(scene, order)), paragraph=1, cuttable=True))
+        return self._finish(scene, [*blocks, *_offers(scene), _next_step(scene)], source="composed")
 
-    def _question(self, scene: _Scene) -> Draft:
+    def _question(self, scene: Scene) -> Draft:
         bank, voice = scene.voice.bank, scene.voice
         ask = scene.decision.ask or "details"
         shipped = {intent.value: name for intent, name in bank.intent_names.items()}
@@ -172,78 +189,111 @@ class Composer:
             line = voice.say(bank.ask.which, first=candidates[0], second=candidates[1])
         else:  # a seller's own intents have no names in the banks
             line = voice.say(getattr(bank.ask, "details" if ask == "which" else ask))
-        return self._finish(scene, [bank.joiner.join([*self._feeling(scene), line])], source="composed")
+        blocks = [*_feeling(scene), Block(line, paragraph=1), *_offers(scene)]
+        if scene.decision.action is Action.DRAFT and not scene.chat:
+            blocks.append(_next_step(scene))
+        return self._finish(scene, blocks, source="composed")
 
-    def _notice(self, scene: _Scene) -> Draft:
+    def _notice(self, scene: Scene) -> Draft:
         """The customer reads that a person takes over; a draft without an answer says so too."""
-        bank, voice = scene.voice.bank, scene.voice
-        reason = scene.decision.reason
+        bank, voice, reason = scene.voice.bank, scene.voice, scene.decision.reason
         leaf: Leaf = getattr(bank.handover, reason if hasattr(bank.handover, reason) else "approval")
-        # No word on feelings where help comes first, or where the text could not really be read.
-        lines = [] if reason in ("self_harm", "safety_issue", "data_exposed", "language") else self._feeling(scene)
-        lines.append(voice.say(leaf))
+        blocks = [*([] if reason in _PLAIN else _feeling(scene)), Block(voice.say(leaf))]
         if reason == "self_harm":
-            return self._finish(scene, [bank.joiner.join(lines)], source="notice")
+            return self._finish(scene, blocks, source="notice")
         if scene.decision.priority == "P1":
-            lines.append(voice.say(bank.handover_time.unknown))
+            when = voice.say(bank.handover_time.unknown)
         else:
-            lines.append(voice.say(bank.handover_time.within, time=self._time(scene)))
-        return self._finish(scene, [bank.joiner.join(lines)], source="notice")
-
-    def _feeling(self, scene: _Scene) -> list[str]:
-        """Empathy that fits the emotion, and an apology where the fault is likely ours."""
-        bank, voice, triage = scene.voice.bank, scene.voice, scene.triage
-        lines: list[str] = []
-        emotion = triage.emotion
-        if emotion is Emotion.NEUTRAL and triage.dissatisfied:
-            emotion = Emotion.DISAPPOINTED
-        if emotion is not Emotion.NEUTRAL:
-            leaf = getattr(bank.empathy, emotion.value)
-            if isinstance(leaf, ByIntensity):
-                leaf = leaf.high if triage.intensity >= _STRONG else leaf.low
-            lines.append(voice.say(leaf))
-        fault = triage.intent in _SORRY_INTENTS
-        repeated = scene.conversation.strikes >= 2 or scene.decision.reason == "dissatisfied"
-        sparing = scene.market is not None and scene.market.tone.apology == "sparing"
-        if scene.decision.reason == "legal_threat":
-            return lines
-        if repeated:
-            lines.append(voice.say(bank.apology.grave if triage.intensity >= _STRONG else bank.apology.formal))
-        elif fault and (triage.dissatisfied or not sparing):
-            lines.append(voice.say(bank.apology.formal if triage.dissatisfied else bank.apology.slight))
-        return lines
-
-    def _time(self, scene: _Scene) -> str:
-        return formats.duration(scene.decision.answer_within, formats.locale_for(scene.voice.bank.language, scene.locale))
+            when = voice.say(bank.handover_time.within, time=_time(scene))
+        offers = _offers(scene)
+        blocks += [*offers, Block(when, paragraph=3)] if offers else [Block(when)]
+        return self._finish(scene, blocks, source="notice")
 
     def _finish(
         self,
-        scene: _Scene,
-        body: list[str],
+        scene: Scene,
+        blocks: list[Block],
         *,
-        source: Literal["curated", "composed", "notice"],
+        source: Source,
         citations: tuple[str, ...] = (),
         evidence: tuple[str, ...] = (),
     ) -> Draft:
-        """Put greeting, closing and signature around ``body`` as the channel has it."""
-        bank, voice = scene.voice.bank, scene.voice
-        parts = [part for part in body if part]
+        """Put greeting, extras, closing and signature around ``blocks`` as the channel has them, within its length."""
+        bank, voice, shop = scene.voice.bank, scene.voice, self._settings.shop_name
+        reason, sendable = scene.decision.reason, scene.decision.action in (Action.REPLY, Action.ASK)
+        parts = list(blocks)
         if scene.opening or not scene.chat:
-            parts.insert(0, self._greeting(scene))
-        if not scene.chat and scene.decision.reason != "self_harm":
-            if scene.decision.reason not in ("praise", "greeting"):
-                parts.append(voice.say(bank.closing))
-            parts.append(voice.say(bank.sign_off, shop=self._settings.shop_name))
-        if self._settings.ai_notice and scene.opening and scene.decision.action in (Action.REPLY, Action.ASK):
-            parts.append(voice.say(bank.ai_notice, shop=self._settings.shop_name))
-        text = "\n\n".join(parts) if not scene.chat else "\n".join(parts)
-        known = (*evidence, self._time(scene), self._settings.shop_name, scene.message.name or "")
+            parts.insert(0, Block(_greeting(scene), paragraph=-1))
+        parts += [Block(line, _EXTRA, paragraph=10) for line in extra_lines(scene, self._extras)]
+        parts.append(Block(season_line(scene), _WISH, paragraph=11))
+        if scene.letter and reason != "self_harm":
+            if reason not in ("praise", "greeting"):
+                parts.append(Block(voice.say(bank.closing), _SIGNED, paragraph=12))
+            parts.append(Block(voice.say(bank.sign_off, shop=shop), _SIGNED, paragraph=13))
+        if self._settings.ai_notice and scene.opening and sendable:
+            parts.append(Block(voice.say(bank.ai_notice, shop=shop), paragraph=14))
+        limit = room(scene.message.channel, scene.message.platform)
+        text = fit(parts, limit, joiner=bank.joiner, gap="\n" if scene.chat else "\n\n")
+        known = (*evidence, *scene.evidence, shop, scene.message.name or "")
         return Draft(text=text, language=bank.language, citations=citations, source=source, evidence=known)
 
-    def _greeting(self, scene: _Scene) -> str:
-        bank, voice = scene.voice.bank, scene.voice
-        name = _calling_name(scene.message.name, scene.market)
-        return voice.say(bank.greeting.named, name=name) if name else voice.say(bank.greeting.unnamed)
+
+def _feeling(scene: Scene) -> list[Block]:
+    """Empathy that fits the emotion, and regret as far as the matter calls for it."""
+    bank, voice, triage = scene.voice.bank, scene.voice, scene.triage
+    blocks: list[Block] = []
+    emotion = triage.emotion
+    if emotion is Emotion.NEUTRAL and triage.dissatisfied:
+        emotion = Emotion.DISAPPOINTED
+    if emotion is not Emotion.NEUTRAL:
+        leaf = getattr(bank.empathy, emotion.value)
+        if isinstance(leaf, ByIntensity):
+            leaf = leaf.high if triage.intensity >= _STRONG else leaf.low
+        blocks.append(Block(voice.fresh(leaf), _FEELING))
+    apology = scene.apology
+    if apology.tier != "none":
+        words = bank.apology if apology.fault == "ours" else bank.regret
+        blocks.append(Block(voice.fresh(getattr(words, apology.tier)), _REGRET))
+    return blocks
+
+
+def _offers(scene: Scene) -> list[Block]:
+    return [Block(line, _OFFER, paragraph=2) for line in offer_lines(scene)]
+
+
+def _next_step(scene: Scene) -> Block:
+    step = scene.voice.bank.next_step
+    if text := scene.voice.fresh(step.within, time=_time(scene)):
+        return Block(text, paragraph=3)
+    return Block(scene.voice.say(step.open), paragraph=3)
+
+
+def _time(scene: Scene) -> str:
+    return scene.state(formats.duration(scene.decision.answer_within, scene.locale))
+
+
+def _greeting(scene: Scene) -> str:
+    """Return the greeting; one of the customer's region is answered in kind."""
+    bank, voice = scene.voice.bank, scene.voice
+    name = calling_name(scene.message.name, scene.market)
+    if answer := _in_kind(scene):
+        sign = next((text[-1] for text in (voice.say(bank.greeting.unnamed),) if unicodedata.category(text[-1])[0] == "P"), "")
+        return f"{answer} {name}{sign}" if name and bank.joiner == " " else f"{answer}{sign}"
+    return voice.say(bank.greeting.named, name=name) if name else voice.say(bank.greeting.unnamed)
+
+
+def _in_kind(scene: Scene) -> str:
+    """Return the answer to a regional greeting that the customer's message opens with; "" where it opens with none."""
+    if scene.decision.reason in _PLAIN or scene.triage.dissatisfied:
+        return ""
+    opening = unicodedata.normalize("NFKC", scene.triage.text[:80]).casefold().lstrip()
+    found = [
+        (len(said), greeting.answer)
+        for greeting in scene.voice.bank.regional_greetings
+        for said in greeting.said
+        if opening.startswith(said.casefold()) and not opening[len(said.casefold()) :][:1].isalnum()
+    ]
+    return max(found)[1] if found else ""
 
 
 def _answer_group(triage: Triage, category: str) -> str:
@@ -256,26 +306,4 @@ def _answer_group(triage: Triage, category: str) -> str:
 def _register(bank: PhraseBank, market: Market | None, message: Message) -> Register:
     if market is None or not any(same_language(bank.language, tag) for tag in market.languages):
         return bank.default_register
-    return market.registers.chat if message.channel in _CHATS else market.registers.letter
-
-
-def _calling_name(name: str | None, market: Market | None) -> str:
-    """Return how to call the customer: never guessing a gender, never splitting a name of unknown order."""
-    cleaned = " ".join((name or "").split())
-    if not cleaned or len(cleaned) > 60 or any(c.isdigit() or c in "@{}<>" for c in cleaned):
-        return ""
-    if " " not in cleaned and ("." in cleaned or "_" in cleaned):
-        return ""  # a user name
-    if market and market.name_style == "given" and cleaned.isascii():
-        return cleaned.split()[0]
-    return cleaned
-
-
-def _order_evidence(scene: _Scene) -> tuple[str, ...]:
-    order = scene.message.order
-    if order is None:
-        return ()
-    facts = [order.number, order.tracking or "", order.carrier or ""]
-    if order.promised_date:
-        facts.append(formats.day(order.promised_date, formats.locale_for(scene.voice.bank.language, scene.locale)))
-    return tuple(fact for fact in facts if fact)
+    return market.registers.chat if message.channel in CHATS else market.registers.letter

@@ -1,11 +1,13 @@
-"""Dates and durations as a market writes them (Babel)."""
+"""Dates, durations and money as a market writes them (Babel)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_timedelta
+from babel.numbers import format_currency
 
 _BABEL = {
     "zh-Hans": "zh_Hans",
@@ -47,3 +49,13 @@ def duration(value: timedelta, locale: Locale) -> str:
 def day(value: date, locale: Locale) -> str:
     """Return a date with the month as a word: 3/9 is two different days."""
     return str(format_date(value, format="long", locale=locale))
+
+
+def money(amount: Decimal, currency: str, locale: Locale) -> str:
+    r"""Return an amount with its currency as the locale writes it.
+
+    Example:
+        >>> money(Decimal("1234.5"), "EUR", Locale.parse("de_DE"))
+        '1.234,50\xa0€'
+    """
+    return str(format_currency(amount, currency, locale=locale))

@@ -9,7 +9,7 @@ def test_a_sound_installation_exits_with_zero_and_names_every_part(run: Run, ind
     done = run("doctor", "--index", index)
     assert done.code == 0
     assert "✗" not in done.out
-    for part in ("encoder", "heads", "markets", "index", "store"):
+    for part in ("encoder", "heads", "markets", "phrases", "index", "store"):
         assert f"✓ {part}: " in done.out
     assert "8 articles" in done.out
     assert "optional parts not installed:" in done.out
@@ -20,6 +20,13 @@ def test_without_an_index_of_ones_own_the_rest_may_be_sound(run: Run) -> None:
     assert done.code == 0
     assert "✗ index: " in done.out
     assert "✓ store: " in done.out
+
+
+def test_a_fault_in_a_sellers_phrases_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "en.yaml").write_text('thanks: ["Ta {name}."]', encoding="utf-8")
+    done = run("doctor", CS_ASSIST_PHRASES_DIR=str(tmp_path))
+    assert done.code == 1
+    assert "en.yaml, line 1, key 'thanks.0'" in done.out.replace("\n", "")
 
 
 def test_what_is_broken_is_named_with_its_code_and_its_remedy_and_exits_with_one(run: Run, tmp_path: Path) -> None:

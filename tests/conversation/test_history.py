@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cs_assist.conversation.history import notes_of
-from cs_assist.types import Conversation, Turn
+from cs_assist.types import Conversation, Note, Turn
 
 ORDER = ("PL261047715",)
 
@@ -33,6 +35,17 @@ def test_what_happened_twice_is_told(intent: str, kind: str) -> None:
 def test_what_was_given_before_is_told_in_the_shops_words() -> None:
     (_, note) = notes_of(contact(2), [contact(1, said="Hello. Here is a voucher for 10 EUR.")], ORDER, vip=False, told=())
     assert (note.kind, note.text) == ("compensation", "Here is a voucher for 10 EUR.")
+
+
+def test_when_it_was_given_is_told_where_it_is_known() -> None:
+    def note(*moments: datetime | None) -> Note:
+        turns = tuple(Turn(role="bot", text="Here is a voucher for 10 EUR.", at=at) for at in moments)
+        (found,) = notes_of(Conversation(id="c", turns=turns), [], (), vip=False, told=())
+        return found
+
+    first, last = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+    assert (note(first, last, None).at, note(first, last, None).count) == (last, 3)
+    assert note(None).at is None
 
 
 def test_a_marked_customer_comes_first_and_another_language_is_told() -> None:

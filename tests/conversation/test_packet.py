@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
@@ -17,6 +18,7 @@ from cs_assist.types import (
     Handover,
     Message,
     Note,
+    Offer,
     Order,
     Passage,
     Tier,
@@ -219,3 +221,14 @@ def test_whatever_was_written_can_be_shown(packet: MakePacket, said: str, answer
     made = packet(state={"turns": turns})
     assert "<script" not in to_html(made).lower()
     assert to_markdown(made).startswith("**dissatisfied**")
+
+
+def test_a_packet_lists_what_may_be_offered_and_who_may_grant_it(packet: MakePacket) -> None:
+    refund = Offer(kind="refund", amount=Decimal("49.9"), currency="EUR", granted_by="supervisor", why="more than the ceiling")
+    gift = Offer(kind="gift", granted_by="bot")
+    made = packet(decision={"offers": (refund, gift)}, language="de")
+    assert made.offers == (refund, gift)
+    note = to_markdown(made)
+    assert "refund 49.9 EUR – supervisor: more than the ceiling" in note
+    assert "gift – bot" in note
+    assert "offered" not in to_markdown(packet())

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from cs_assist.errors import DataFileError
 from cs_assist.guard import form
 from cs_assist.guard.context import Context
 from cs_assist.reply.phrases import Leaf, load_phrases, phrase_languages
@@ -107,18 +104,6 @@ def test_the_shops_own_notices_read_as_their_language(language: str, register: s
                 if "language" in [f.rule for f in form.language(text, context(language), lambda t: READER.read(t)[0])]:
                     blocked.append((name, text))
     assert blocked == []
-
-
-def test_every_limit_says_where_it_is_from() -> None:
-    limits = form.load_limits()
-    assert all(limit.value > 0 and limit.source for limit in (*limits.channels.values(), *limits.platforms.values()))
-
-
-def test_a_broken_limits_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "limits.yaml"
-    path.write_text("channels: {}\nplatforms:\n  amazon: {value: many}\n", encoding="utf-8")
-    with pytest.raises(DataFileError, match=r"limits\.yaml, line 3, key 'platforms\.amazon\.value'"):
-        form.load_limits(path)
 
 
 def test_the_language_of_short_texts_is_not_asked() -> None:

@@ -108,3 +108,17 @@ def test_what_is_only_general_knowledge_never_blocks(tmp_path: Path) -> None:
 def test_any_text_can_be_checked_and_spans_fit(text: str, language: str) -> None:
     for finding in GUARD(text, Context(language=language, market=None, platform=None, channel=None)):
         assert 0 <= finding.start < finding.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "market", "topic"),
+    [
+        ("Les Wallons sont toujours en retard.", "fr", "BE", "topic_peoples"),
+        ("Del resto al Sud funziona così.", "it", "IT", "topic_peoples"),
+        ("Te sientes bien, a tu edad es normal.", "es", "ES", "topic_private_life"),
+        ("戦前の話ですが、箱は木製です。", "ja", "JP", "topic_history"),
+        ("The prime minister should pay for this.", "en", "GB", "topic_public_life"),
+    ],
+)
+def test_what_may_divide_is_noted(text: str, language: str, market: str, topic: str) -> None:
+    assert found(text, language, market).get(topic) == "note"

@@ -60,6 +60,7 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
         kept = ("duplicate", "passed_over", "holder", "held", "strikes", "unanswered", "customer_turns", "asked", "turns",
                 "notes", "same_as", "answer_there", "tier", "promised_at", "waiting_since")  # fmt: skip
         state = {k: given.pop(k) for k in kept if k in given}
+        now = given.pop("now", NOW)
         findings, market = given.pop("findings", Findings()), given.pop("market", None)
         intent, p, second = given.pop("intent", "shipping_time"), given.pop("p_intent", 0.9), given.pop("second", None)
         ranked = ((intent, p), (second, (1 - p) / 2)) if second else ((intent, p),)
@@ -70,7 +71,7 @@ def decide(make_triage: Callable[..., Triage]) -> Decide:
             Conversation(id="1", **{"customer_turns": 1, **state}),
             findings,
             market=load_market(market) if market else None,
-            now=NOW,
+            now=now,
         )
 
     return run
@@ -83,6 +84,7 @@ ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
 DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
 HUMAN = {"intent": "human_request"}
 HELD = {"holder": "human", "held": True, "customer_turns": 2}
+DOUBTFUL = Order(number="PL-1", status="shipped", placed_at=TODAY, promised_date=YESTERDAY)
 HISTORY = (Turn(role="customer", text="Hi"),)
 SENT = (Turn(role="bot", text="Text.", citations=("a",)),)
 AMOUNT = {"handover_amount": {"EUR": 200}}
@@ -136,6 +138,12 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("so is one that angers", {**DELAYED, "order": order("shipped", TOMORROW), **ANGRY}, "draft", "order_facts"),
     ("so is a parcel that never came", {"intent": "not_received", "order": order("delivered")}, "draft", "order_facts"),
     ("so is a refund", {"intent": "refund_status", "order": order("returned")}, "draft", "order_facts"),
+    ("an impossible order is a person's", {"intent": "order_status", "order": DOUBTFUL}, "draft", "order_doubtful"),
+    ("a missing detail is asked for", {"intent": "usage_help", "findings": POOR}, "ask", "detail_missing"),
+    ("once", {"intent": "usage_help", "findings": POOR, "customer_turns": 2}, "draft", "no_answer"),
+    ("not of a dissatisfied customer either", {"intent": "usage_help", **ANGRY}, "draft", "no_answer"),
+    ("not where there is an answer", {"intent": "usage_help", "findings": SURE}, "reply", "answered"),
+    ("a photo is asked for in a draft", {"intent": "item_damaged", "findings": POOR}, "draft", "needs_hands"),
     ("a sure answer is sent", {"findings": SURE}, "reply", "answered"),
     ("a likely one is proposed", {"findings": LIKELY}, "draft", "not_sure"),
     ("an unapproved one is proposed", {"findings": passage(0.9, approved=False)}, "draft", "not_approved"),
@@ -190,7 +198,8 @@ def test_only_replies_and_questions_are_sent_and_all_have_a_due_time(decide: Dec
     decision = decide(**situation)
     assert (decision.send_at == NOW) == (decision.action.value in ("reply", "ask"))
     assert decision.due_at == NOW + decision.answer_within > NOW
-    assert (decision.ask is not None) == (decision.action.value == "ask")
+    assert decision.ask is not None or decision.action.value != "ask"
+    assert decision.ask is None or decision.action.value in ("ask", "draft")
 
 
 def test_spam_is_not_presumed_in_a_language_that_nobody_here_reads(decide: Decide) -> None:
@@ -315,3 +324,54 @@ def test_a_blocked_draft_stays_one_where_the_rule_is_off(make_decision: Callable
     policy = Policy(Settings(handover_rules_off=("blocked",)))
     after = policy.after_block(make_decision(action="draft", reason="not_sure"), [finding])
     assert (after.action.value, after.reason) == ("draft", "not_sure")
+
+
+SUNDAY, MONDAY_NINE = NOW.replace(day=22), NOW.replace(hour=8)  # 9:00 in Berlin
+
+
+@pytest.mark.parametrize(
+    ("situation", "sent"),
+    [
+        ({"channel": "email"}, MONDAY_NINE),
+        ({"channel": "email", "intent": "order_status", "p_intent": 0.9, "findings": POOR}, MONDAY_NINE),  # a question back
+        ({"channel": "live_chat"}, SUNDAY),
+        ({"channel": "email", "platform": "amazon"}, SUNDAY),
+        ({"channel": "email", "market": "FR"}, SUNDAY),
+        ({"channel": "email", "market": None}, SUNDAY),
+        ({"channel": "email", "emotion": "frustrated"}, SUNDAY),
+        ({"channel": "email", "strikes": 1}, SUNDAY),
+        ({"channel": "email", "priority": "P2"}, SUNDAY),
+        ({"channel": "email", "findings": POOR, "intent": "complaint"}, None),  # a person's to send
+    ],
+    ids=str,
+)
+def test_an_answer_waits_for_a_better_hour_only_where_the_market_wants_it_and_nothing_presses(
+    decide: Decide, situation: Situation, sent: datetime | None
+) -> None:
+    decision = decide(**{"findings": SURE, "market": "DE", "now": SUNDAY, **situation})
+    assert decision.send_at == sent
+    assert sent is None or sent <= decision.due_at
+
+
+def test_what_is_missing_is_named_for_question_and_draft(decide: Decide) -> None:
+    assert decide(intent="usage_help").ask == "error"
+    assert decide(intent="item_damaged").ask == "photo"
+    assert decide(intent="cancel_order").ask is None
+
+
+def test_offers_come_with_replies_drafts_and_handovers_only(
+    make_decision: Callable[..., Decision], make_triage: Callable[..., Triage], tmp_path: Path
+) -> None:
+    path = tmp_path / "amends.yaml"
+    rule = "{kind: replacement, intents: [item_damaged], from_tier: slight, granted_by: bot}"
+    path.write_text(f"offers: [{rule}]\n", encoding="utf-8")
+    policy, triage = (
+        Policy(Settings(compensation_file=path)),
+        make_triage(intent="item_damaged", intents=(("item_damaged", 1.0),)),
+    )
+    around: dict[str, Any] = {"tier": "slight", "market": None, "now": NOW}
+    for action, offered in (("reply", 1), ("draft", 1), ("handover", 1), ("ask", 0), ("ignore", 0)):
+        decision = make_decision(action=action, reason="needs_hands")
+        found = policy.with_offers(decision, Message(id="1"), triage, Conversation(id="c"), **around)
+        assert len(found.offers) == offered
+        assert found.model_copy(update={"offers": ()}) == decision

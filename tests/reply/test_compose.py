@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cs_assist.config import load_settings
 from cs_assist.markets.market import load_market
 from cs_assist.reply.compose import Composer
-from cs_assist.reply.phrases import load_phrases
+from cs_assist.reply.phrases import Leaf, load_phrases
 from cs_assist.types import LANGUAGES, Conversation, Decision, Draft, Emotion, Message, Order, Passage, Triage, Turn
 
 SCRIPTS = {
@@ -37,6 +37,13 @@ ANSWER = Passage(
     category="returns",
     approved=True,
 )
+
+
+def wordings(leaf: Leaf) -> tuple[str, ...]:
+    """Return all wordings of a leaf, whatever the register."""
+    return leaf if isinstance(leaf, tuple) else (*leaf.formal, *leaf.informal)
+
+
 #: Every action, by each way that the composer takes for it.
 DECISIONS: list[dict[str, Any]] = [
     {"action": "reply", "reason": "praise"},
@@ -50,6 +57,7 @@ DECISIONS: list[dict[str, Any]] = [
     *({"action": "handover", "reason": reason} for reason in ("dissatisfied", "safety_issue", "self_harm", "language", "fault")),
 ]
 Compose = Callable[..., Draft]
+PROMISED = wordings(load_phrases("en").order.promised)
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +72,13 @@ def compose(make_triage: Callable[..., Triage], make_decision: Callable[..., Dec
         turns: tuple[Turn, ...] = (),
         conversation: str = "c",
         message: dict[str, Any] | None = None,
+        passage: str = ANSWER.text,
         **triage: Any,
     ) -> Draft:
         read = make_triage(**triage)
         fields = dict(decision)
         if fields.get("passage"):
-            fields["passage"] = ANSWER.model_copy(update={"language": read.language})
+            fields["passage"] = ANSWER.model_copy(update={"language": read.language, "text": passage})
         return composer(
             Message(id="1", **{"order": ORDER, "name": "Ana", **(message or {})}),
             read,
@@ -154,8 +163,9 @@ def test_the_orders_facts_are_told_and_are_evidence(compose: Compose) -> None:
     ],
 )
 def test_a_date_is_promised_only_while_it_lies_ahead(order: Order, promised: bool, compose: Compose) -> None:
-    text = compose(decision={"action": "reply", "reason": "order_facts"}, message={"order": order}, market="GB").text
-    assert ("November 2026" in text) is promised
+    draft = compose(decision={"action": "reply", "reason": "order_facts"}, message={"order": order}, market="GB")
+    told = [text.format(date=day) for text in PROMISED for day in draft.evidence]
+    assert any(line in draft.text for line in told) is promised
 
 
 @pytest.mark.parametrize(
@@ -235,3 +245,96 @@ def test_grave_notices_carry_no_sentence_of_feeling(reason: str, compose: Compos
     decision = {"action": "handover", "reason": reason}
     angry = compose(decision=decision, emotion="angry", intensity=0.9, dissatisfied=True)
     assert angry.text == compose(decision=decision, emotion="neutral").text
+
+
+@pytest.mark.parametrize(
+    ("intent", "said", "unsaid"),
+    [("item_damaged", "apology", "regret"), ("delivery_delayed", "regret", "apology"), ("size_advice", "", "apology")],
+)
+def test_what_is_ours_is_apologised_for_and_the_rest_regretted(intent: str, said: str, unsaid: str, compose: Compose) -> None:
+    decision = {"action": "draft", "reason": "needs_hands"}
+    text = compose(decision=decision, intent=intent, intents=((intent, 0.9),), message={"order": None}).text
+    bank = load_phrases("en")
+    for name in filter(None, (said, unsaid)):
+        told = any(line in text for line in wordings(getattr(bank, name).slight))
+        assert told is (name == said)
+
+
+def test_a_legal_threat_is_answered_without_an_admission(compose: Compose) -> None:
+    bank = load_phrases("en")
+    decision = {"action": "handover", "reason": "legal_threat"}
+    text = compose(decision=decision, intent="item_damaged", dissatisfied=True, emotion="angry", intensity=0.9).text
+    tiers = (bank.apology.slight, bank.apology.formal, bank.apology.grave)
+    assert not [line for leaf in tiers for line in wordings(leaf) if line in text]
+    assert any(line in text for line in wordings(bank.regret.formal))
+
+
+def test_a_question_is_drafted_where_a_detail_is_missing(compose: Compose) -> None:
+    text = compose(decision={"action": "draft", "reason": "needs_hands", "ask": "photo"}).text
+    assert any(line in text for line in wordings(load_phrases("en").ask.photo))
+
+
+def test_the_customers_language_keeps_the_markets_scale(compose: Compose) -> None:
+    """A Turk in Germany reads Turkish, and as few apologies as are usual there."""
+    decision = {"action": "draft", "reason": "needs_hands"}
+    given: dict[str, Any] = {"decision": decision, "intent": "item_damaged", "language": "tr"}
+    bank = load_phrases("tr")
+    for market, apologises in (("DE", False), ("TR", True)):
+        draft = compose(**given, market=market)
+        assert draft.language == "tr"
+        assert any(line in draft.text for line in wordings(bank.apology.slight)) is apologises
+
+
+@pytest.mark.parametrize(
+    ("text", "greeted"), [("Moin, wo ist mein Paket?", "Moin"), ("Moinsen! Wo?", "Moin"), ("Moina ist da", "")]
+)
+def test_a_regional_greeting_is_answered_in_kind(text: str, greeted: str, compose: Compose) -> None:
+    decision = {"action": "reply", "reason": "order_facts"}
+    first = compose(decision=decision, language="de", market="DE", text=text).text.split("\n")[0]
+    assert first.startswith("Moin Ana") is bool(greeted)
+    angry = compose(decision=decision, language="de", market="DE", text=text, dissatisfied=True).text
+    assert not angry.startswith("Moin")
+
+
+def test_a_reply_fits_the_platform_and_keeps_greeting_answer_and_next_step(compose: Compose) -> None:
+    facts = " ".join(f"Fact number {n} is a sentence of some words." for n in range(30))
+    message = {"channel": "marketplace", "platform": "mercado_libre"}
+    draft = compose(decision={"action": "draft", "reason": "not_sure", "passage": True}, passage=facts, message=message)
+    assert len(draft.text) <= 350
+    assert "Ana" in draft.text.split("\n")[0]
+    assert "Fact number 0 is a sentence of some words." in draft.text
+    assert "12 hours" in draft.text
+    assert "Fact number 29" not in draft.text
+    assert draft.text.count("Fact number") == draft.text.count("is a sentence of some words.")
+
+
+def test_a_telephone_note_is_greeted_and_not_signed(compose: Compose) -> None:
+    text = compose(decision={"action": "handover", "reason": "fault"}, message={"channel": "phone_note"}).text
+    assert "Ana" in text.split("\n")[0]
+    assert "Papaya Lane" not in text
+
+
+#: Six turns of one conversation, as they come: a different matter each time, or the same with another feeling.
+TURNS: list[dict[str, Any]] = [
+    {"decision": {"action": "ask", "reason": "order_number", "ask": "order_number"}, "emotion": "anxious"},
+    {"decision": {"action": "reply", "reason": "order_facts"}, "emotion": "anxious"},
+    {"decision": {"action": "draft", "reason": "needs_hands"}, "emotion": "disappointed", "dissatisfied": True},
+    {"decision": {"action": "draft", "reason": "needs_hands", "ask": "photo"}, "emotion": "frustrated", "dissatisfied": True},
+    {"decision": {"action": "handover", "reason": "dissatisfied"}, "emotion": "angry", "dissatisfied": True},
+    {"decision": {"action": "handover", "reason": "human_request"}, "emotion": "angry", "dissatisfied": True},
+]
+
+
+@given(seed=st.text(max_size=8))
+@settings(max_examples=5)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_is_read_twice_in_six_turns(language: str, seed: str, compose: Compose) -> None:
+    turns: tuple[Turn, ...] = ()
+    for turn in TURNS:
+        draft = compose(**turn, language=language, turns=turns, conversation=seed, message={"channel": "live_chat"})
+        bank = load_phrases(language)
+        lines = [text for where, text in bank.lines() if "{" not in text and not where.startswith(("statuses", "greeting"))]
+        said = "\n".join(earlier.text for earlier in turns)
+        assert not [line for line in lines if line in draft.text and line in said]
+        assert draft == compose(**turn, language=language, turns=turns, conversation=seed, message={"channel": "live_chat"})
+        turns = (*turns, Turn(role="bot", text=draft.text))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from babel import Locale
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from cs_assist.guard.normal import Normal
 from cs_assist.markets.market import load_market, market_codes
-from cs_assist.reply.formats import day, duration, locale_for
+from cs_assist.reply.formats import day, duration, locale_for, money
 from cs_assist.types import LANGUAGES
 
 
@@ -91,3 +92,17 @@ def test_every_market_has_words_for_time_and_date_in_each_of_its_languages(code:
         locale = locale_for(language, market.locale)
         assert duration(timedelta(hours=5), locale)
         assert "2026" in Normal(day(date(2026, 9, 3), locale)).text or locale.language in ("th", "fa")
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "text"),
+    [
+        ("de_DE", "EUR", "1.234,50\u00a0€"),
+        ("en_US", "USD", "$1,234.50"),
+        ("ja_JP", "JPY", "￥1,234"),
+        ("de_CH", "CHF", "CHF\u00a01’234.50"),
+        ("en_IN", "INR", "₹1,234.50"),
+    ],
+)
+def test_money_is_written_as_the_market_writes_it(locale: str, currency: str, text: str) -> None:
+    assert money(Decimal("1234.5"), currency, Locale.parse(locale)) == text

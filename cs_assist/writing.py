@@ -1,0 +1,142 @@
+"""Write and check: the last two stages, by the phrase banks alone or with a language model that is held to them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cs_assist.config import Settings
+from cs_assist.conversation.packet import make_packet
+from cs_assist.guard.check import Guard, order_facts, verdict
+from cs_assist.guard.repair import repair
+from cs_assist.policy.decide import Policy
+from cs_assist.reply.compose import Composer
+from cs_assist.types import Action, Decision, Draft, DraftPiece, Finding, Handover, ModelUse, Passage
+from cs_assist.walk import Walk
+
+if TYPE_CHECKING:
+    from cs_assist.reply.drafting import Drafter, Written
+
+
+class Writing:
+    """Turns a decision into a checked text.
+
+    Args:
+        policy: Says what follows where a text is blocked.
+        composer: Writes without a model.
+        guard: Checks whatever was written.
+        drafter: Writes with a model, where there is one.
+        settings: Gives ``draft_at``, from which a reply is suggested, and the language of packets.
+    """
+
+    def __init__(
+        self, policy: Policy, composer: Composer, guard: Guard, drafter: Drafter | None = None, *, settings: Settings
+    ) -> None:
+        self._settings = settings
+        self._policy, self._composer, self._guard, self._drafter = policy, composer, guard, drafter
+
+    def compose(self, walk: Walk, decision: Decision) -> Draft:
+        """Return the composed text."""
+        triage, conversation = walk.read()
+        return self._composer(walk.message, triage, conversation, decision, market=walk.market, now=walk.now)
+
+    def write(self, walk: Walk, decision: Decision) -> Draft:
+        """Return the text: a model's, where one may write and its text passes every check, else the composed one."""
+        if (drafter := self._asked(walk, decision)) is not None:
+            return self._taken(walk, decision, drafter(*self._known(walk, decision), **self._around(walk, decision)))
+        return self.compose(walk, decision)
+
+    def stream(self, walk: Walk, decision: Decision) -> Generator[DraftPiece, None, Draft]:
+        """Yield a model's words as they come, unchecked; return the text as :meth:`write` does."""
+        if (drafter := self._asked(walk, decision)) is not None:
+            written = yield from _as_pieces(drafter.stream(*self._known(walk, decision), **self._around(walk, decision)))
+            return self._taken(walk, decision, written)
+        return self.compose(walk, decision)
+
+    def check(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Draft, tuple[Finding, ...], Decision]:
+        """Check, repair once, then downgrade: reply to draft, draft to handover."""
+        checks = self._findings(walk, draft, decision)
+        if verdict(checks) == "block":
+            draft = repair(draft, checks)
+            checks = self._findings(walk, draft, decision)
+        if verdict(checks) != "block":
+            return draft, checks, decision
+        decision = self._policy.after_block(decision, checks)
+        if decision.action is Action.HANDOVER:
+            draft = self.compose(walk, decision)
+            if verdict(self._findings(walk, draft, decision)) == "block":
+                draft = draft.model_copy(update={"text": ""})
+        return draft, checks, decision
+
+    def packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
+        """Return the packet for a person; a suggested reply is attached where an answer was likely."""
+        if decision.action not in (Action.HANDOVER, Action.DRAFT):
+            return None
+        triage, conversation = walk.read()
+        worded = decision.action is Action.DRAFT and draft.source in ("curated", "composed", "model")
+        suggested = draft.text if worded else conversation.answer_there
+        best = walk.findings.passages[0] if walk.findings.passages else None
+        if decision.action is Action.HANDOVER and best and best.p_answers >= self._settings.draft_at:
+            proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
+            suggested = self.compose(walk, proposal).text
+        language = self._settings.agent_language
+        return make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested, language=language)
+
+    def _asked(self, walk: Walk, decision: Decision) -> Drafter | None:
+        """Return the drafter where it may write this; what may hold planted instructions is shown to no model."""
+        if self._drafter is None or not self._drafter.wanted(walk.message, walk.read()[0], decision):
+            return None
+        with walk.stage("check"):
+            planted = self._planted(walk, self._drafter.passages(decision, walk.findings))
+        if planted:
+            walk.used(ModelUse(downgraded=", ".join(sorted(finding.rule for finding in planted))))
+            return None
+        return self._drafter
+
+    def _known(self, walk: Walk, decision: Decision) -> tuple[Any, ...]:
+        return (walk.message, *walk.read(), decision, walk.findings)
+
+    def _around(self, walk: Walk, decision: Decision) -> dict[str, Any]:
+        def check(draft: Draft) -> tuple[Finding, ...]:
+            with walk.stage("check"):
+                return self._findings(walk, draft, decision)
+
+        return {"market": walk.market, "now": walk.now, "facts": order_facts(walk.message.order), "check": check}
+
+    def _taken(self, walk: Walk, decision: Decision, written: Written) -> Draft:
+        if written.use is not None:
+            walk.used(written.use)
+        return written.draft or self.compose(walk, decision)
+
+    def _findings(self, walk: Walk, draft: Draft, decision: Decision) -> tuple[Finding, ...]:
+        """Return what stands against a draft; what is sent without a person must not rest on planted instructions either.
+
+        A person who reads it first is warned of them.
+        """
+        alone = decision.action in (Action.REPLY, Action.ASK)
+        if (known := walk.checked.get((draft, alone))) is not None:
+            return known
+        found = self._guard(draft, walk.message, on=walk.now.date(), task_created=not alone)
+        planted = self._planted(walk, (decision.passage,) if decision.passage else ())
+        found = (*(planted if alone else (each.model_copy(update={"severity": "warn"}) for each in planted)), *found)
+        walk.checked[draft, alone] = found
+        return found
+
+    def _planted(self, walk: Walk, passages: Sequence[Passage]) -> tuple[Finding, ...]:
+        """Return what the message, its order and its evidence seem to tell the machine."""
+        read = tuple(text for passage in passages for text in (passage.lead, passage.text))
+        if read not in walk.planted:
+            walk.planted[read] = self._guard.planted(walk.message, read)
+        return walk.planted[read]
+
+
+def _as_pieces(words: Generator[str, None, Written]) -> Generator[DraftPiece, None, Written]:
+    """Yield a model's words as pieces that are marked as unchecked."""
+    try:
+        while True:
+            yield DraftPiece(text=next(words))
+    except StopIteration as end:
+        written: Written = end.value
+        return written
+    finally:
+        words.close()

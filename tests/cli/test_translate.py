@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from openai_server import Provider, completion
+
+from .conftest import Run
+
+pytest.importorskip("langchain_openai", reason="needs the extra 'openai'")
+
+
+@pytest.fixture
+def model() -> Iterator[Provider]:
+    made = Provider()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def variables(model: Provider) -> dict[str, str]:
+    return {"CS_ASSIST_LLM": "openai:gpt-4.1-mini", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "a-key"}
+
+
+def test_translations_come_in_order_verified_and_marked(run: Run, model: Provider) -> None:
+    model.replies = [
+        completion('{"language": "en", "text": "I am [NAME_1], my parcel is 12 days late."}'),
+        completion('{"language": "en", "text": "I want 94.90 € back."}'),
+    ]
+    lines = [
+        {"id": "a", "text": "Ich bin Anna Schmidt, mein Paket ist 12 Tage zu spät.", "market": "DE"},
+        {"id": "b", "text": "Ich will 49,90 € zurück.", "language": "de"},
+        {"id": "c", "text": 5},
+    ]
+    done = run("translate", "--into", "en", lines=lines, **variables(model))
+    assert done.code == 2
+    first, second, third = done.objects
+    assert list(first) == ["id", "source_language", "text", "language", "machine_made", "verified", "differences"]
+    assert (first["text"], first["verified"], first["machine_made"]) == (
+        "I am Anna Schmidt, my parcel is 12 days late.",
+        True,
+        True,
+    )
+    assert not second["verified"]
+    assert any("94.90" in told for told in second["differences"])
+    assert "error" in third
+    assert not any("Schmidt" in str(request) for request in model.requests)
+
+
+def test_a_model_that_fails_gives_an_error_object(run: Run, model: Provider) -> None:
+    model.replies = [completion("")]
+    done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Wo ist mein Paket?", "language": "de"}], **variables(model))
+    assert done.code == 2
+    assert done.objects[0]["error"]["code"].startswith("model.")
+
+
+def test_without_a_model_nothing_is_translated(run: Run) -> None:
+    done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Wo ist mein Paket?"}])
+    assert (done.code, done.out) == (2, "")
+    assert "no language model is set" in done.err
+    assert "CS_ASSIST_LLM" in done.err
