@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from cs_assist.errors import CsAssistError, MessageError
-from cs_assist.guard.redaction import redact
 from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
@@ -104,6 +103,8 @@ def explain(exc: ValidationError) -> MessageError:
     """Return the first fault of an object as an error that names its key."""
     first = exc.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
+    from cs_assist.guard.redaction import redact  # half a second that only a bad line should cost
+
     return MessageError(f"key '{key}': {first['msg']} (got {redact(str(first.get('input'))[:60])!r}).")
 
 
