@@ -17,7 +17,7 @@ from cs_assist.reply.markdown import to_plain
 from cs_assist.reply.names import calling_name
 from cs_assist.reply.offers import offer_lines
 from cs_assist.reply.order_lines import order_lines
-from cs_assist.reply.phrases import ByIntensity, Leaf, PhraseBank, Register, Voice
+from cs_assist.reply.phrases import ByIntensity, ByRegister, Leaf, PhraseBank, Register, Voice
 from cs_assist.reply.scene import CHATS, Scene
 from cs_assist.reply.shorten import Block, fit, room
 from cs_assist.types import (
@@ -229,7 +229,7 @@ class Composer:
         if scene.letter and reason != "self_harm":
             if reason not in ("praise", "greeting"):
                 parts.append(Block(voice.say(bank.closing), _SIGNED, paragraph=12))
-            parts.append(Block(voice.say(bank.sign_off, shop=shop), _SIGNED, paragraph=13))
+            parts.append(Block(_sign_off(scene, shop), _SIGNED, paragraph=13))
         if self._settings.ai_notice and scene.opening and sendable:
             parts.append(Block(voice.say(bank.ai_notice, shop=shop), paragraph=14))
         limit = room(scene.message.channel, scene.message.platform)
@@ -255,6 +255,14 @@ def _feeling(scene: Scene) -> list[Block]:
         words = bank.apology if apology.fault == "ours" else bank.regret
         blocks.append(Block(voice.fresh(getattr(words, apology.tier)), _REGRET))
     return blocks
+
+
+def _sign_off(scene: Scene, shop: str) -> str:
+    """Return the signature; a shop that is called "Customer Service" gets no wording that says so a second time."""
+    voice, leaf = scene.voice, scene.voice.bank.sign_off
+    wordings = getattr(leaf, voice.register) if isinstance(leaf, ByRegister) else leaf
+    once = tuple(text for text in wordings if shop.casefold() not in text.casefold())
+    return voice.say(once or wordings, shop=shop)
 
 
 def _offers(scene: Scene) -> list[Block]:

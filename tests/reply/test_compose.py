@@ -338,3 +338,13 @@ def test_no_line_is_read_twice_in_six_turns(language: str, seed: str, compose: C
         assert not [line for line in lines if line in draft.text and line in said]
         assert draft == compose(**turn, language=language, turns=turns, conversation=seed, message={"channel": "live_chat"})
         turns = (*turns, Turn(role="bot", text=draft.text))
+
+
+@pytest.mark.parametrize("seed", [f"c{number}" for number in range(12)])
+def test_a_shop_without_a_name_of_its_own_is_not_named_twice(
+    seed: str, make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime
+) -> None:
+    message, decision = Message(id=seed, text="Hi"), make_decision()
+    draft = Composer(load_settings())(message, make_triage(), Conversation(id=seed), decision, market=None, now=now)
+    assert "Customer Service Customer Service" not in draft.text
+    assert "Customer Service" in draft.text
