@@ -5,16 +5,11 @@ import subprocess
 import sys
 import threading
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_shop import open_shop
 
 from cs_assist.assistant import Assistant
-from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.store.base import MemoryStore
-from cs_assist.triage.reader import MessageReader
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -24,16 +19,6 @@ with warnings.catch_warnings():
 
     from cs_assist.interop.mcp import make_server
     from cs_assist.interop.tools import DEFINITIONS, AgentTools
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def shop(shop_index: Path, encoder: OnnxEncoder, reader: MessageReader, store: MemoryStore) -> Assistant:
-    return open_shop(shop_index, encoder, reader, store)
 
 
 @pytest.fixture

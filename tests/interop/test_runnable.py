@@ -7,17 +7,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_shop import angry, message, open_shop
+from sample_shop import angry, message
 
 from cs_assist.assistant import Assistant
-from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import MessageError, UnknownMarketError
 from cs_assist.store.base import MemoryStore
-from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Outcome
 
 with warnings.catch_warnings():
@@ -32,16 +29,6 @@ with warnings.catch_warnings():
     from cs_assist.interop.tools import AgentTools
 
 QUESTION = "How long does delivery to the United States take?"
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def shop(shop_index: Path, encoder: OnnxEncoder, reader: MessageReader, store: MemoryStore) -> Assistant:
-    return open_shop(shop_index, encoder, reader, store)
 
 
 @pytest.fixture

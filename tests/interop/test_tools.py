@@ -25,16 +25,6 @@ Make = Callable[..., AgentTools]
 
 
 @pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def shop(shop_index: Path, encoder: OnnxEncoder, reader: MessageReader, store: MemoryStore) -> Assistant:
-    return open_shop(shop_index, encoder, reader, store)
-
-
-@pytest.fixture
 def tools(shop: Assistant) -> AgentTools:
     return AgentTools(shop)
 
