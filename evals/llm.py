@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage
 from rich.progress import track
 
 from cs_assist import Action, Assistant, MemoryStore, Message, Order, Outcome, load_settings
@@ -38,6 +40,8 @@ DATA = ROOT / "evals" / "data" / "llm"
 #: The model in whose tokens and prices the scripted ones are counted.
 PRICED = "gpt-4.1-mini"
 _SURE = 0.95
+#: Of the small model's answers: enough for a reply in any script, and a bound where it repeats itself without end.
+_SMALL_TOKENS = 350
 _SENT = (Action.REPLY, Action.ASK)
 Case = dict[str, Any]
 
@@ -68,7 +72,9 @@ def main() -> None:
     if arguments.small:
         with small_model() as url:
             few = [case for case in cases if int(case["id"].rsplit("-", 1)[1]) <= arguments.small]
-            runs.append(bench.run(NAME, few, _served(url)))
+            seen = Seen()
+            runs.append(bench.run(NAME, few, _served(url, seen)))
+            runs[-1].seen = seen.prompts
     if arguments.model:
         few = [case for case in cases if int(case["id"].rsplit("-", 1)[1]) <= arguments.cases]
         runs.append(bench.run(arguments.model, few, llm=arguments.model))
@@ -98,10 +104,24 @@ def dying(after: int) -> Any:
     return ScriptedChat(script=script, name_of_model="honest")
 
 
-def _served(url: str) -> Any:
+class Seen(BaseCallbackHandler):
+    """Keeps what a model was shown."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def on_chat_model_start(self, serialized: dict[str, Any], messages: list[list[BaseMessage]], **known: Any) -> None:
+        """Keep the messages of one call."""
+        del serialized, known
+        self.prompts += ["\n".join(str(message.content) for message in each) for each in messages]
+
+
+def _served(url: str, seen: Seen) -> Any:
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(model=NAME, base_url=url, api_key="none", temperature=0)
+    return ChatOpenAI(
+        model=NAME, base_url=url, api_key="none", temperature=0, max_tokens=_SMALL_TOKENS, max_retries=0, callbacks=[seen]
+    )  # fmt: skip
 
 
 class Bench:
@@ -112,12 +132,15 @@ class Bench:
 
     def run(self, name: str, cases: Sequence[Case], model: Any = None, *, llm: str = "") -> Run:
         """Return the outcomes of one model, each with the seconds that it took and what the model was shown."""
-        settings = load_settings(llm=llm, llm_cache_size=0, llm_timeout_seconds=120)
+        settings = load_settings(llm=llm, llm_cache_size=0, llm_timeout_seconds=60)
         door = LanguageModel(model, settings, name=PRICED if isinstance(model, ScriptedChat) else "") if model else None
         assistant = Assistant(settings, store=MemoryStore(), model=door)
         run = Run(name)
         for case in track(cases, description=name, transient=True):
             message, findings = told(case)
+            for passage in findings.passages:  # only a shop's very first customer finds its articles not yet looked through
+                for text in (passage.lead, passage.text):
+                    assistant.guard.scanner.scan(text, "evidence")
             with given(assistant, findings):
                 start = time.perf_counter()
                 outcome = assistant.handle(message)

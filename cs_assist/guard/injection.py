@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from cs_assist.guard.hidden import Layer, layers, looks_like_html, turned, visible
@@ -31,6 +32,7 @@ _MOST_LAYERS = 16  # hidden texts that the encoder reads
 _MOST_SPANS = 100  # that are told: the surest ones
 _WORDS_BESIDE = 1.0  # what words alone must show more where the encoder has not found them an attempt
 _BY_CHANCE = ("reversed", "rot13")
+_ARTICLES_KEPT = 2048  # whose scans are remembered: a shop's articles are found again and again
 _MOST_SENTENCES = 64  # of a third party's text that the encoder reads: a longer one is judged by its words
 _MOST_OF_CUSTOMER = 12  # of a customer's text: those whose words say most, then the first
 _FEW_LETTERS = 12  # bytes of a sentence that the encoder need not read where no word of it is known: a greeting, thanks
@@ -122,6 +124,7 @@ class Scanner:
     def __init__(self, encoder: Encoder | None = None, model: InjectionModel | None = None) -> None:
         self._model = model or shipped()
         self._encoder = encoder if encoder is not None and encoder.revision == self._model.revision else None
+        self._article = lru_cache(maxsize=_ARTICLES_KEPT)(self._look)
 
     def scan(self, text: str, where: Where = "customer", language: str | None = None) -> Scan:
         """Return what ``text`` holds.
@@ -133,6 +136,9 @@ class Scanner:
             language: The language that the text is known to be in; an instruction may be in another.
         """
         del language  # the words of all languages of the text's script are looked for
+        return self._article(text, where) if where == "evidence" else self._look(text, where)
+
+    def _look(self, text: str, where: Where) -> Scan:
         head: Head = "customer" if where == "customer" else "planted"
         shown, inner = visible(text) if looks_like_html(text) else (text, [])
         seen = Normal(shown)

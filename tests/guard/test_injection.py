@@ -177,6 +177,9 @@ def test_another_encoder_than_the_one_trained_with_is_not_asked() -> None:
     assert Scanner(Other()).scan(SAID) == scan(SAID)
 
 
+PLAIN = "The lamp comes with a cable of two metres, and it can be dimmed from your phone."
+
+
 class Counting:
     """An encoder of the right revision that counts what it is asked."""
 
@@ -193,6 +196,19 @@ def test_the_encoder_reads_what_is_hidden_too() -> None:
     encoder = Counting()
     Scanner(encoder).scan(f"Care: 30 degrees. {base64.b64encode(SAID.encode()).decode()}", "evidence")
     assert SAID in encoder.asked
+
+
+def test_an_article_is_read_once_and_a_customer_each_time() -> None:
+    encoder = Counting()
+    scanner = Scanner(encoder)
+    readings: dict[Where, int] = {"evidence": 1, "customer": 2}
+    for where, times in readings.items():
+        encoder.asked.clear()
+        first = scanner.scan(PLAIN, where)
+        once = len(encoder.asked)
+        assert once > 0
+        assert scanner.scan(PLAIN, where) == first
+        assert len(encoder.asked) == times * once
 
 
 def test_the_encoder_is_asked_about_a_bounded_share_of_a_hostile_text() -> None:
