@@ -88,8 +88,11 @@ class Assistant:
         self.policy = Policy(self.settings)
         self.composer = Composer(self.settings)
         self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
-        drafter, self.second_reader = open_model(self.settings, model, self.composer, self.reader.identify)
-        self.writing = Writing(self.policy, self.composer, self.guard, drafter, settings=self.settings)
+        helpers = open_model(self.settings, model, self.composer, self.reader.identify)
+        self.second_reader = helpers.second_reader
+        self.writing = Writing(
+            self.policy, self.composer, self.guard, helpers.drafter, helpers.agent_help, settings=self.settings
+        )  # fmt: skip
         redact_logs()  # every module that logs on a message's way is imported by now
 
     @cached_property

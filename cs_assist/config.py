@@ -205,6 +205,7 @@ class Settings(BaseSettings):
         le=1,
         description="probability of the intent below which a model reads the message, too, as it does where unsure; 0: never",
     )
+    llm_summaries: bool = Field(default=False, description="a model adds a summary to what a person gets at a handover")
     prompts_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="folder of your own prompts; one of the same id goes before the shipped one"
     )

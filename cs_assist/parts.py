@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cs_assist import __version__
 from cs_assist.config import Settings
@@ -47,6 +47,14 @@ class OrderLookup(Protocol):
         Whoever writes can name any number: compare the order's owner with ``message.customer`` before you return it.
         """
         ...
+
+
+class Helpers(NamedTuple):
+    """What works with a language model; none of them decides."""
+
+    drafter: Drafter | None = None
+    second_reader: SecondReader | None = None
+    agent_help: AgentHelp | None = None
 
 
 def with_order(message: Message, triage: Triage, orders: OrderLookup | None) -> Message:
@@ -108,9 +116,7 @@ def open_memory(settings: Settings, store: Store | None, encoder: OnnxEncoder, *
     return Memory(store, settings, repetition=Repetition(encoder), crm=crm, versions=versions)
 
 
-def open_model(
-    settings: Settings, model: Any, composer: Composer, identify: Callable[[str], tuple[str, float]]
-) -> tuple[Drafter | None, SecondReader | None]:
+def open_model(settings: Settings, model: Any, composer: Composer, identify: Callable[[str], tuple[str, float]]) -> Helpers:
     """Return what works with a language model: the given one, or the settings'; nothing where there is neither.
 
     Raises:
@@ -120,7 +126,7 @@ def open_model(
         PromptError: A prompt of ``prompts_dir`` is wrong.
     """
     if model is None and not settings.llm:
-        return None, None
+        return Helpers()
     from cs_assist.guard.veil import Veil
     from cs_assist.llm.door import LanguageModel
     from cs_assist.reply.drafting import Drafter
@@ -128,12 +134,16 @@ def open_model(
 
     door = model if isinstance(model, LanguageModel) else LanguageModel.from_settings(settings, model=model)
     if door is None:
-        return None, None
+        return Helpers()
 
     def veil(message: Message, language: str) -> Veil:
         return Veil(message, language=language)
 
-    return Drafter(door, composer, settings, identify=identify, veil=veil), SecondReader(door, settings, veil=veil)
+    return Helpers(
+        Drafter(door, composer, settings, identify=identify, veil=veil),
+        SecondReader(door, settings, veil=veil),
+        open_agent_help(door, identify) if settings.llm_summaries else None,
+    )
 
 
 def open_agent_help(model: LanguageModel, identify: Callable[[str], tuple[str, float]]) -> AgentHelp:

@@ -15,6 +15,7 @@ from cs_assist.types import Action, Decision, Draft, DraftPiece, Finding, Handov
 from cs_assist.walk import Walk
 
 if TYPE_CHECKING:
+    from cs_assist.reply.agents import AgentHelp
     from cs_assist.reply.drafting import Drafter, Written
 
 
@@ -26,13 +27,21 @@ class Writing:
         composer: Writes without a model.
         guard: Checks whatever was written.
         drafter: Writes with a model, where there is one.
+        agent_help: Sums up what is handed over with a model, where that is wanted.
         settings: Gives ``draft_at``, from which a reply is suggested, and the language of packets.
     """
 
     def __init__(
-        self, policy: Policy, composer: Composer, guard: Guard, drafter: Drafter | None = None, *, settings: Settings
+        self,
+        policy: Policy,
+        composer: Composer,
+        guard: Guard,
+        drafter: Drafter | None = None,
+        agent_help: AgentHelp | None = None,
+        *,
+        settings: Settings,
     ) -> None:
-        self._settings = settings
+        self._settings, self._agent_help = settings, agent_help
         self._policy, self._composer, self._guard, self._drafter = policy, composer, guard, drafter
 
     def compose(self, walk: Walk, decision: Decision) -> Draft:
@@ -69,7 +78,7 @@ class Writing:
         return draft, checks, decision
 
     def packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
-        """Return the packet for a person; a suggested reply is attached where an answer was likely."""
+        """Return the packet for a person: with a suggested reply where an answer was likely, and a model's summary if wanted."""
         if decision.action not in (Action.HANDOVER, Action.DRAFT):
             return None
         triage, conversation = walk.read()
@@ -80,7 +89,16 @@ class Writing:
             proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
             suggested = self.compose(walk, proposal).text
         language = self._settings.agent_language
-        return make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested, language=language)
+        packet = make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested, language=language)
+        return self._summed_up(walk, packet) if decision.action is Action.HANDOVER else packet
+
+    def _summed_up(self, walk: Walk, packet: Handover) -> Handover:
+        """Return the packet with a model's summary; what may hold planted instructions is shown to no model."""
+        if self._agent_help is None or self._planted(walk, ()):
+            return packet
+        made = self._agent_help.summarise(packet, conversation=walk.message.conversation)
+        walk.used(ModelUse(calls=1, usage=made.usage))
+        return made.packet
 
     def _asked(self, walk: Walk, decision: Decision) -> Drafter | None:
         """Return the drafter where it may write this; what may hold planted instructions is shown to no model."""

@@ -78,7 +78,7 @@ def test_a_lookup_that_returns_something_else_is_a_fault(make_triage: Callable[.
 
 def test_without_a_model_nothing_works_with_one() -> None:
     settings = load_settings()
-    assert open_model(settings, None, Composer(settings), lambda text: ("en", 1.0)) == (None, None)
+    assert open_model(settings, None, Composer(settings), lambda text: ("en", 1.0)) == (None, None, None)
 
 
 def test_a_model_that_does_not_exist_is_the_settings_error() -> None:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from cs_assist.cli import (
+    agents,
     converse,
     customers,
     doctor,
@@ -20,7 +21,6 @@ from cs_assist.cli import (
     scan,
     scenarios,
     train,
-    translate,
     triage,
 )
 from cs_assist.errors import CsAssistError
@@ -45,7 +45,8 @@ app.add_typer(kb.app, name="kb")
 app.command("train")(train.command)
 app.add_typer(markets.app, name="markets")
 app.command("scenarios")(scenarios.command)
-app.command("translate")(translate.command)
+app.command("translate")(agents.translate)
+app.command("rewrite")(agents.rewrite)
 app.add_typer(customers.app, name="customers")
 app.command("mcp")(mcp.command)
 app.command("doctor")(doctor.command)

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from cs_assist.cli import calibrate, options, upkeep
+from cs_assist.cli import calibrate, options, propose, upkeep
 from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import findings_object, to_day, to_message
 from cs_assist.errors import CsAssistError, MessageError
@@ -26,6 +26,7 @@ app.command("calibrate")(calibrate.command)
 app.command("sync")(upkeep.sync)
 app.command("check")(upkeep.check)
 app.command("gaps")(upkeep.gaps)
+app.command("localise")(propose.localise)
 
 
 def _cells(o: Json) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from cs_assist.cli import options
+from cs_assist.cli import options, propose
 from cs_assist.cli.lines import Json, read_lines
 from cs_assist.cli.records import to_day, to_message, to_moment
 from cs_assist.errors import CsAssistError, MessageError
@@ -135,6 +135,13 @@ def gaps(
         Path | None, typer.Option("--answers", help="Output of cs-assist reply for the same lines; joined by id.")
     ] = None,
     at_least: Annotated[int, typer.Option("--at-least", min=1, help="Messages from which a question is reported.")] = 3,
+    proposals: Annotated[
+        Path | None,
+        typer.Option("--propose", help="Folder in which a language model proposes an article for each question."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Language of the proposals; by default the agents' language.")
+    ] = None,
     as_json: Print = False,
     debug: options.Debug = False,
 ) -> None:
@@ -145,6 +152,9 @@ def gaps(
     Lines with the action `reply`, `ask` or `ignore` are settled and passed over; those with `draft`, `handover` or
     none are read. The action may come from `--answers` instead. Messages that an article answers by now, as surely as a
     reply needs, are counted and left out.
+
+    With `--propose` a language model writes an article for each question from the passages nearest to it, with `[…]` for what
+    they do not say; each waits, unapproved, for a person.
 
     Example: cs-assist kb gaps examples/inbox.jsonl --index kb_index/index
     """
@@ -167,6 +177,8 @@ def gaps(
     asked = [Asked(message, triage, on) for (message, on), triage in zip(messages, triages, strict=True)]
     found = find_gaps(asked, base, encoder, at_least=at_least)
     report = {"settled": reading.settled, "bad_lines": reading.bad, **_gaps_object(found)}
+    if proposals is not None:
+        report["proposals"] = propose.fill_gaps(found.gaps, base, proposals, language=language or settings.agent_language)
     _show(report, as_json, lambda out: _print_gaps(report, out))
     if reading.bad:
         raise typer.Exit(2)
@@ -327,5 +339,7 @@ def _print_gaps(report: Json, out: Console) -> None:
             out.print(f"    {escape(example['text'][:160])}", highlight=False, soft_wrap=True)
         if one["nearest"]:
             out.print(f"    nearest: {one['nearest']['id']} ({', '.join(one['why'])})", highlight=False, soft_wrap=True)
+    for one in report.get("proposals", ()):
+        out.print(propose.told(one), highlight=False, markup=False, soft_wrap=True)
     told = f"{report['messages']} open messages: {report['answered']} answered by now, {report['no_question']} ask nothing"
     out.print(f"{told}, {report['single']} stand alone; {report['settled']} were settled", style="dim")

@@ -47,6 +47,21 @@ def test_translations_come_in_order_verified_and_marked(run: Run, model: Provide
     assert not any("Schmidt" in str(request) for request in model.requests)
 
 
+def test_a_text_is_rewritten_in_its_own_language_and_a_changed_amount_is_told(run: Run, model: Provider) -> None:
+    model.replies = [
+        completion('{"language": "en", "text": "Thank you so much for waiting! Your 49.90 € are on their way."}'),
+        *[completion('{"language": "en", "text": "Your 94.90 € are coming!"}')] * 2,
+    ]
+    texts = ("We have sent your 49.90 € back to you.", "We have sent back your 49.90 €.")
+    lines = [{"id": text, "text": text, "language": "en", "market": "IE"} for text in texts]
+    done = run("rewrite", "--tone", "warmer", lines=lines, **variables(model))
+    assert done.code == 0
+    assert [told["verified"] for told in done.objects] == [True, False]
+    assert {told["language"] for told in done.objects} == {"en"}
+    assert any("94.90" in told for told in done.objects[1]["differences"])
+    assert "warmer" in str(model.requests[0])
+
+
 def test_a_model_that_fails_gives_an_error_object(run: Run, model: Provider) -> None:
     model.replies = [completion("")]
     done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Wo ist mein Paket?", "language": "de"}], **variables(model))
@@ -54,8 +69,9 @@ def test_a_model_that_fails_gives_an_error_object(run: Run, model: Provider) -> 
     assert done.objects[0]["error"]["code"].startswith("model.")
 
 
-def test_without_a_model_nothing_is_translated(run: Run) -> None:
-    done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Wo ist mein Paket?"}])
+@pytest.mark.parametrize("command", [("translate", "--into", "en"), ("rewrite", "--tone", "warmer")])
+def test_without_a_model_nothing_is_written(run: Run, command: tuple[str, ...]) -> None:
+    done = run(*command, lines=[{"id": 1, "text": "Wo ist mein Paket?"}])
     assert (done.code, done.out) == (2, "")
     assert "no language model is set" in done.err
     assert "CS_ASSIST_LLM" in done.err
