@@ -197,15 +197,17 @@ class Assistant:
         """Understand, remember, find, decide."""
         message, now = walk.message, walk.now
         with walk.stage("understand"):
-            known = memory.known(message)
+            found = memory.find(message)
+            known = found.state
             told = message.model_copy(update={"history": known.turns}) if known else message
             triage = self.reader(told, known_language=known.language if known else None)
             if self.second_reader is not None and not (known and known.holder in ("pending", "human")):
                 triage = walk.opinion(*self.second_reader(told, triage))
+                found = memory.find(message)  # a model takes seconds, in which a person may have taken the conversation
             walk.triage = triage
             earlier = [] if known else self.reader.read_many(earlier_messages(message))
         with walk.stage("remember"):
-            walk.conversation = memory(message, triage, earlier=earlier, now=now)
+            walk.conversation = memory(message, triage, earlier=earlier, found=found, now=now)
         with walk.stage("find"):
             walk.message = message = with_order(message, triage, self._orders)
             if self.knowledge is not None and triage.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -36,11 +37,12 @@ ApologyTier = Literal["none", "slight", "formal", "grave"]
 OfferKind = Literal["coupon", "refund", "partial_refund", "replacement", "gift", "written_apology"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Ranked = tuple[tuple[str, Probability], ...]
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def without_surrogates(text: str) -> str:
     """Return ``text`` with each lone surrogate, which no encoder reads, as U+FFFD."""
-    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def _sane(moment: datetime) -> datetime:

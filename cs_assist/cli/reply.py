@@ -35,10 +35,12 @@ def command(
     Example: cs-assist reply --index kb_index/index examples/inbox.jsonl
     """
     from cs_assist.assistant import Assistant
+    from cs_assist.config import load_settings
     from cs_assist.store.base import MemoryStore
-    from cs_assist.store.sql import SqlStore
+    from cs_assist.store.sql import open_store
 
-    assistant = Assistant(index=index, store=SqlStore(f"sqlite:///{state}") if state else MemoryStore())
+    settings = load_settings(**({"database_url": f"sqlite:///{state}"} if state else {}))
+    assistant = Assistant(settings, index=index, store=open_store(settings) if state else MemoryStore())
 
     def answer(lines: Sequence[Line]) -> Iterator[Json | CsAssistError]:
         for line in lines:

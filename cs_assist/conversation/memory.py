@@ -33,10 +33,9 @@ _COMPARED = 1_000  # characters of each
 
 @dataclass(frozen=True)
 class Known:
-    """A conversation as the store has it before a message, and where the message's case is kept."""
+    """A conversation as the store has it before a message, and whether that message was handled in it."""
 
     state: Conversation | None
-    case: str
     seen: bool
 
 
@@ -77,9 +76,23 @@ class Memory:
 
     def known(self, message: Message) -> Conversation | None:
         """Return the conversation as the store has it, before ``message``; None where it is new."""
-        return self._find(message).state
+        return self.find(message).state
 
-    def __call__(self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), now: datetime) -> Conversation:
+    def find(self, message: Message) -> Known:
+        """Return what the store has of the conversation before ``message``, in one read of the store.
+
+        Where the conversation was found to be part of another's case, the case is returned, with a second read.
+        """
+        known = self._look(message, message.conversation)
+        return self._look(message, known.state.joined) if known.state is not None and known.state.joined else known
+
+    def _look(self, message: Message, case: str) -> Known:
+        state, seen = self._store.look(case, _key(message, case))
+        return Known(state, state is not None and seen)
+
+    def __call__(
+        self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), found: Known | None = None, now: datetime
+    ) -> Conversation:
         """Return the conversation with ``message`` counted in.
 
         Args:
@@ -87,11 +100,13 @@ class Memory:
             triage: What it is.
             earlier: What the customer turns of ``message.history`` are, in order; used only where the
                 store does not know the conversation.
+            found: What :meth:`find` said of the message a moment ago; by default it is asked again. Where another
+                worker wrote meanwhile, :meth:`commit` notices.
             now: Decides whether the silence since the last turn began a new episode. A message that is a little
                 older than the last turn came late and is put in its place; one that is older than a whole
                 silence says that a clock jumped, and is taken as the latest.
         """
-        found = self._find(message)
+        found = found or self.find(message)
         if found.state is not None and found.seen:
             return found.state.model_copy(update={"duplicate": True})
         person = self._person(message, triage)
@@ -234,13 +249,6 @@ class Memory:
         """Save a judged turn of a dialogue that is over: what was decided about it was neither said nor done."""
         state = conversation.model_copy(update={"version": conversation.version + 1})
         self._store.save(state, make_event(state.id, _key(message, state.id), "watched", now, {}))
-
-    def _find(self, message: Message) -> Known:
-        state = self._store.load(message.conversation)
-        if state is not None and state.joined:
-            state = self._store.load(state.joined)
-        case = state.id if state else message.conversation
-        return Known(state, case, self._store.seen(case, _key(message, case)) if state else False)
 
     def _person(self, message: Message, triage: Triage) -> Person | None:
         if message.customer is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 from unicodedata import normalize
 
 import numpy as np
@@ -16,7 +17,8 @@ from cs_assist.encoder.rarity import piece_rarities
 from cs_assist.encoder.runtime import OnnxModel
 
 SHIPPED = Path(__file__).parent / "model"
-_RECENT = 256  # messages whose vectors are kept
+_T = TypeVar("_T")
+_RECENT = 256  # texts whose vectors, and whose pieces, are kept
 _BATCH_TOKENS = 512  # padded tokens in one run: keeps the working set inside the processor's cache
 
 
@@ -44,6 +46,7 @@ class OnnxEncoder:
         self._manifest = self._model.manifest
         self._lock = threading.Lock()
         self._recent: dict[str, Vectors] = {}
+        self._pieces: dict[str, dict[int, float]] = {}
 
     @property
     def folder(self) -> Path:
@@ -78,10 +81,7 @@ class OnnxEncoder:
         rows = self._encode([self._manifest["prompts"]["query"] + text for text in missing])
         found |= dict(zip(missing, rows, strict=True))
         with self._lock:
-            for text in missing[-_RECENT:]:
-                self._recent[text] = found[text]
-            while len(self._recent) > _RECENT:
-                self._recent.pop(next(iter(self._recent)))
+            _keep(self._recent, missing, found)
         return np.stack([found[text] for text in texts]) if texts else rows
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
@@ -99,12 +99,24 @@ class OnnxEncoder:
     def rare_pieces(self, texts: Sequence[str]) -> list[dict[int, float]]:
         """Return, for each text, its pieces and how rare each is: what two texts share tells what both are about.
 
-        Common pieces weigh 0 (:func:`~cs_assist.encoder.rarity.piece_rarities`); upper and lower case are one.
+        Common pieces weigh 0 (:func:`~cs_assist.encoder.rarity.piece_rarities`); upper and lower case are one. The latest
+        texts' pieces are kept, because each message of a conversation is compared with those before it.
         """
-        weights = self._rarities
+        with self._lock:
+            found = {text: self._pieces[text] for text in texts if text in self._pieces}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            found |= dict(zip(missing, self._weigh(missing), strict=True))
+            with self._lock:
+                _keep(self._pieces, missing, found)
+        return [found[text] for text in texts]
+
+    def _weigh(self, texts: Sequence[str]) -> list[dict[int, float]]:
         folded = [normalize("NFKC", text).casefold() for text in texts]
         rows = self._model.tokenize(folded, limit=self.max_tokens, marks=False)
-        return [{piece: float(weights[piece]) for piece in row.ids if weights[piece] > 0} for row in rows]
+        ids = [np.array(row.ids, np.int64) for row in rows]
+        rare = [row[self._rarities[row] > 0] for row in ids]
+        return [dict(zip(row.tolist(), self._rarities[row].tolist(), strict=True)) for row in rare]
 
     @cached_property
     def _rarities(self) -> npt.NDArray[np.float32]:
@@ -136,3 +148,11 @@ class OnnxEncoder:
         weights = mask[..., None].astype(np.float32)
         means = (hidden * weights).sum(1) / weights.sum(1)
         return np.concatenate([unit(means), unit(hidden[:, 0])], axis=1)
+
+
+def _keep(kept: dict[str, _T], texts: Sequence[str], found: Mapping[str, _T]) -> None:
+    """Put what was found of texts with what is kept of the latest ones, and drop the oldest."""
+    for text in texts[-_RECENT:]:
+        kept[text] = found[text]
+    while len(kept) > _RECENT:
+        kept.pop(next(iter(kept)))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 _PADDING = 1  # the number of the padding piece
+_FEW = 4  # texts that are cut into pieces sooner than the tokenizer's threads have woken
 
 
 class OnnxModel:
@@ -61,6 +62,8 @@ class OnnxModel:
                 tokenizer.no_truncation()
             else:
                 tokenizer.enable_truncation(limit)
+            if len(texts) <= _FEW:
+                return [tokenizer.encode(text, add_special_tokens=marks) for text in texts]
             return tokenizer.encode_batch(list(texts), add_special_tokens=marks)
 
     def hidden(self, rows: Sequence[Sequence[int]]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:

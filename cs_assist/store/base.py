@@ -77,6 +77,10 @@ class Store(Protocol):
         """Tell whether a message was already handled, or something else was recorded under its id."""
         ...
 
+    def look(self, conversation_id: str, message_id: str) -> tuple[Conversation | None, bool]:
+        """Return what :meth:`load` and :meth:`seen` return, read together."""
+        ...
+
     def save(self, conversation: Conversation, event: Event) -> bool:
         """Save a state one version above the loaded one, with its event, as one step.
 
@@ -216,6 +220,11 @@ class _MemoryConversations:
         """Tell whether the conversation has an event of this id."""
         kept = self._kept.get(without_surrogates(conversation_id))
         return kept is not None and without_surrogates(message_id) in kept.events
+
+    def look(self, conversation_id: str, message_id: str) -> tuple[Conversation | None, bool]:
+        """Return the state last saved, and whether the conversation has an event of this id."""
+        with self._lock:
+            return self.load(conversation_id), self.seen(conversation_id, message_id)
 
     def save(self, conversation: Conversation, event: Event) -> bool:
         """Save state and event; False where another worker was faster."""

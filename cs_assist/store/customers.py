@@ -52,7 +52,7 @@ class SqlCustomers:
 
     def export(self, customer_id: str) -> dict[str, Any]:
         """Return everything held on a customer, as values that JSON knows."""
-        with self._database.reading() as connection:
+        with self._database.reading(together=True) as connection:
             hold = _hold(connection, customer_id, self._cipher)
             found = select(conversations.c.id, conversations.c.state).where(whose(customer_id)).order_by(conversations.c.id)
             parts = []
@@ -88,7 +88,7 @@ class SqlCustomers:
 
     def purge(self, now: datetime, retention: Retention, *, dry_run: bool = False) -> Purged:
         """Delete the conversations whose time is over, with their events, and customers who have none left."""
-        with self._database.reading() as connection:
+        with self._database.reading(together=True) as connection:
             kept_back = _holding(connection, now)
             old, held = _over(connection, retention, now, kept_back)
             if dry_run:

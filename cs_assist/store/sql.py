@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from cs_assist.config import Settings
@@ -33,6 +33,29 @@ _NEW_KEY = text(
     "INSERT INTO cs_customer_keys (kind, key, customer_id, linked_at) VALUES (:kind, :key, :customer_id, :at)"
     " ON CONFLICT (kind, key, customer_id) DO NOTHING"
 )
+_SAVED = select(conversations.c.state).where(conversations.c.id == bindparam("name"))
+_EVENT = select(events.c.number).where(
+    events.c.conversation_id == bindparam("name"), events.c.message_id == bindparam("message")
+)  # fmt: skip
+_LOOK = _SAVED.add_columns(_EVENT.exists())
+_REPLACE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("name"), conversations.c.version == bindparam("before"))
+    .values(
+        {column: bindparam(column) for column in ("version", "state", "customer_id", "market", "channel")}
+        | {"updated_at": func.coalesce(bindparam("touched"), conversations.c.updated_at)}
+    )
+)
+_NEW_STATE = insert(conversations)
+_NEW_EVENT = insert(events)
+_EVENT_COLUMNS = [column for column in events.c if column is not events.c.number]
+#: Both of a save's writes in one statement, which PostgreSQL takes and SQLite does not.
+_REPLACE_AND_ADD = _NEW_EVENT.from_select(
+    _EVENT_COLUMNS,
+    select(*(bindparam(column.name, type_=column.type) for column in _EVENT_COLUMNS)).select_from(
+        _REPLACE.returning(conversations.c.id).cte("replaced")
+    ),
+).execution_options(preserve_rowcount=True)
 _NEW_META = text("INSERT INTO cs_meta (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
 
 
@@ -75,46 +98,53 @@ class SqlStore(SqlCustomers):
 
     def load(self, conversation_id: str) -> Conversation | None:
         """Return the state last saved, or None for a new conversation."""
-        query = select(conversations.c.state).where(conversations.c.id == column_key(conversation_id))
         with self._database.reading() as connection:
-            row = connection.execute(query).first()
-        return self._state(conversation_id, row[0]) if row else None
+            sealed = connection.execute(_SAVED, {"name": column_key(conversation_id)}).scalar()
+        return self._state(conversation_id, sealed or "")
 
     def seen(self, conversation_id: str, message_id: str) -> bool:
         """Tell whether the conversation has an event of this id."""
-        query = select(events.c.number).where(
-            events.c.conversation_id == column_key(conversation_id), events.c.message_id == column_key(message_id)
-        )
+        names = {"name": column_key(conversation_id), "message": column_key(message_id)}
         with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
+            return connection.execute(_EVENT, names).first() is not None
+
+    def look(self, conversation_id: str, message_id: str) -> tuple[Conversation | None, bool]:
+        """Return the state last saved, and whether the conversation has an event of this id, with one statement."""
+        names = {"name": column_key(conversation_id), "message": column_key(message_id)}
+        with self._database.reading() as connection:
+            row = connection.execute(_LOOK, names).first()
+        return (self._state(conversation_id, row[0]), bool(row[1])) if row else (None, False)
 
     def save(self, conversation: Conversation, event: Event) -> bool:
         """Save state and event in one transaction; False where another worker was faster."""
-        name, version, touched = column_key(conversation.id), conversation.version, moment(conversation, event)
+        name, touched = column_key(conversation.id), moment(conversation, event)
         values: dict[str, Any] = {
-            "version": version,
-            "state": self._cipher.seal(conversation.model_dump_json()),
+            "version": conversation.version,
+            # What is not known is not written: of a turn, that is most.
+            "state": self._cipher.seal(conversation.model_dump_json(exclude_none=True)),
             "customer_id": conversation.customer_id,
             "market": conversation.market,
             "channel": conversation.channel,
         }
-        if touched:
-            values["updated_at"] = touched
-        known = and_(conversations.c.id == name, conversations.c.version == version - 1)
+        happened = self._row(event)  # made ready before the transaction: other writers wait for its end
+        replaced = {**values, "name": name, "before": conversation.version - 1, "touched": touched}
         try:
+            if conversation.version > 1 and not self._database.is_sqlite:
+                with self._database.writing(alone=True) as connection:
+                    return connection.execute(_REPLACE_AND_ADD, {**replaced, **happened}).rowcount == 1
             with self._database.writing() as connection:
-                if connection.execute(update(conversations).where(known).values(**values)).rowcount != 1:
-                    if version != 1:
+                if connection.execute(_REPLACE, replaced).rowcount != 1:
+                    if conversation.version != 1:
                         return False
-                    connection.execute(insert(conversations).values(id=name, **values))
-                self._add(connection, event)
+                    connection.execute(_NEW_STATE, {**values, "id": name, "updated_at": touched})
+                connection.execute(_NEW_EVENT, happened)
         except IntegrityError:
             return False
         return True
 
     def record(self, event: Event) -> bool:
         """Add an event that changes no state; False where the conversation has one of its id."""
-        name, at = column_key(event.conversation_id), moment(None, event)
+        name, at, happened = column_key(event.conversation_id), moment(None, event), self._row(event)
         touched = conversations.c.updated_at
         newer = case((or_(touched.is_(None), touched < at), at), else_=touched) if at else touched
         try:
@@ -123,18 +153,17 @@ class SqlStore(SqlCustomers):
                 changed = connection.execute(update(conversations).where(conversations.c.id == name).values(updated_at=newer))
                 if changed.rowcount == 0:
                     connection.execute(_NEW_CONVERSATION, {"id": name, "at": at})
-                self._add(connection, event)
+                connection.execute(_NEW_EVENT, happened)
         except IntegrityError:
             return False
         return True
 
-    def _add(self, connection: Connection, event: Event) -> None:
+    def _row(self, event: Event) -> dict[str, str | None]:
         ids = [event.conversation_id, event.message_id]
         one, two = (column_key(name) for name in ids)
-        detail = without_surrogates(json.dumps(event.detail, ensure_ascii=False))
-        values = {"conversation_id": one, "message_id": two, "kind": event.kind, "at": event.at}
+        detail = self._cipher.seal(without_surrogates(json.dumps(event.detail, ensure_ascii=False)))
         hashed = json.dumps(ids) if [one, two] != ids else None
-        connection.execute(insert(events).values(**values, detail=self._cipher.seal(detail), ids=hashed))
+        return {"conversation_id": one, "message_id": two, "kind": event.kind, "at": event.at, "detail": detail, "ids": hashed}
 
     def events(self, conversation_id: str) -> tuple[Event, ...]:
         """Return all events of a conversation in the order in which they were added."""
@@ -143,23 +172,29 @@ class SqlStore(SqlCustomers):
 
     def link(self, customer_id: str, keys: Mapping[str, str]) -> tuple[str, ...]:
         """Note that a customer is known under ``keys``; returns everybody known under them."""
-        at = stamp(datetime.now(UTC))
-        rows = [{"kind": kind, "key": key, "customer_id": customer_id, "at": at} for kind, key in keys.items()]
-        if rows:
+        linked = self._linked(keys)
+        missing = [(kind, key) for kind, key in keys.items() if (kind, key, customer_id) not in linked]
+        if missing:
+            at = stamp(datetime.now(UTC))
+            rows = [{"kind": kind, "key": key, "customer_id": customer_id, "at": at} for kind, key in missing]
             with self._database.writing() as connection:
                 connection.execute(_NEW_KEY, rows)
-        return self.customer_of(keys)
+            linked = self._linked(keys)
+        return tuple(dict.fromkeys(customer for _, _, customer in linked))
 
     def customer_of(self, keys: Mapping[str, str]) -> tuple[str, ...]:
         """Return the customers known under any of ``keys``, the one linked first in front."""
+        return tuple(dict.fromkeys(customer for _, _, customer in self._linked(keys)))
+
+    def _linked(self, keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
+        """Return kind, key and customer of everybody known under any of ``keys``, the one linked first in front."""
         if not keys:
-            return ()
-        any_of = or_(*(and_(customer_keys.c.kind == kind, customer_keys.c.key == key) for kind, key in keys.items()))
+            return []
+        row = customer_keys.c
+        any_of = or_(*(and_(row.kind == kind, row.key == key) for kind, key in keys.items()))
+        query = select(row.kind, row.key, row.customer_id).where(any_of).order_by(row.number)
         with self._database.reading() as connection:
-            found = connection.execute(
-                select(customer_keys.c.customer_id).where(any_of).order_by(customer_keys.c.number)
-            ).scalars()
-            return tuple(dict.fromkeys(found))
+            return [(kind, key, customer) for kind, key, customer in connection.execute(query)]
 
     def conversations_of(self, customer_id: str, *, since: datetime | None = None) -> tuple[Conversation, ...]:
         """Return a customer's conversations, the one that was quiet longest first."""

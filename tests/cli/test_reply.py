@@ -113,6 +113,20 @@ def test_conversations_are_remembered_in_the_state_file_and_forgotten_without_on
     assert state.exists()
 
 
+def test_a_key_encrypts_the_texts_in_the_state_file(run: Run, index: Path, tmp_path: Path) -> None:
+    fernet = pytest.importorskip("cryptography.fernet")
+    said = ANGRY[0].encode()
+    for name, key in (("plain", ""), ("sealed", fernet.Fernet.generate_key().decode())):
+        folder = tmp_path / name
+        command = ("reply", "--index", index, "--state", folder / "state.db")
+        assert run(*command, lines=[GOOD[3]], CS_ASSIST_STORE_KEY=key).code == 0
+        readable = [path for path in folder.iterdir() if said in path.read_bytes()]
+        assert bool(readable) == (not key)
+        assert run(*command, lines=[GOOD[4]], CS_ASSIST_STORE_KEY=key).objects[0]["action"] == "handover"
+        refused = run(*command, lines=[GOOD[5]])
+        assert (refused.code, "store.key" in refused.err) == ((2, True) if key else (0, False))
+
+
 @pytest.mark.parametrize("now", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
 def test_a_clock_at_the_end_of_time_is_answered_or_refused_but_never_a_crash(run: Run, index: Path, now: str) -> None:
     done = run("reply", "--index", index, lines=[{"id": 1, "text": "Where is my order?", "now": now}, {"id": 2, "text": ""}])

@@ -2,18 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from cs_assist.config import load_settings
 from cs_assist.conversation.identity import Identity
 from cs_assist.conversation.memory import Memory, count_strikes
+from cs_assist.conversation.packet import make_packet
 from cs_assist.conversation.repetition import Repetition
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.store.base import MemoryStore
+from cs_assist.policy.decide import Policy
+from cs_assist.store.base import Event, MemoryStore
+from cs_assist.store.sql import SqlStore
+from cs_assist.triage.reader import MessageReader
 from cs_assist.types import (
     Action,
     Conversation,
@@ -244,6 +250,67 @@ def test_the_state_stays_small_in_an_endless_conversation(talk: Talk) -> None:
     stored = talk.store.load("c")
     assert stored is not None
     assert (len(stored.turns), stored.customer_turns) == (40, 30)
+
+
+def test_the_last_message_of_5000_turns_is_read_decided_and_saved_with_no_more_than_one_of_50(
+    tmp_path: Path, reader: MessageReader, now: datetime
+) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path / 'state.db'}")
+    memory, policy = Memory(store, load_settings(), repetition=Repetition(ENCODER)), Policy(load_settings())
+    asked: dict[str, list[str]] = {}
+    for name, messages in (("short", 25), ("long", 2_500)):
+        turns: list[Turn] = []
+        for n in range(1, messages + 1):
+            turns += [Turn(role="customer", text=f"Where is parcel {n}?", id=f"m{n}"), Turn(role="bot", text=f"On its way: {n}.")]
+            state = Conversation(id=name, version=n, customer_turns=n, turns=tuple(turns[-40:]), updated_at=now)
+            assert store.save(state, Event(conversation_id=name, message_id=f"m{n}", kind="handled", at=now.isoformat()))
+        statements = asked[name] = []
+
+        def heard(_c: object, _x: object, statement: str, *_: object, statements: list[str] = statements) -> None:
+            statements.append(statement)
+
+        message = Message(id="last", conversation_id=name, text="I want to speak to a human now.", market="US")
+        event.listen(Engine, "before_cursor_execute", heard)
+        try:
+            found = memory.find(message)
+            assert found.state is not None
+            triage = reader(message.model_copy(update={"history": found.state.turns}))
+            state = memory(message, triage, found=found, now=now)
+            decision = policy(message, triage, state, Findings(), market=None, now=now)
+            packet = make_packet(message, triage, state, decision, Findings(), suggested="")
+            reply = Draft(text="A colleague will answer.", language="en", source="notice")
+            outcome = Outcome(
+                message_id="last", action=decision.action, triage=triage, conversation=state, findings=Findings(),
+                decision=decision, reply=reply, handover=packet,
+            )  # fmt: skip
+            assert memory.commit(state, outcome, message, now=now)
+        finally:
+            event.remove(Engine, "before_cursor_execute", heard)
+        assert (decision.action, decision.reason) == (Action.HANDOVER, "human_request")
+        assert (packet.timeline[-1].text, packet.timeline[0].text) == (message.text, f"On its way: {messages - 19}.")
+        assert f"{messages + 1}" in packet.summary
+        saved = store.load(name)
+        assert saved is not None
+        assert (saved.version, saved.customer_turns, saved.holder) == (messages + 1, messages + 1, "pending")
+        assert [turn.text for turn in saved.turns[-2:]] == [message.text, reply.text]
+        assert len(saved.turns) == 40
+        assert [known.message_id for known in store.events(name)] == [*(f"m{n}" for n in range(1, messages + 1)), "last"]
+        assert memory(message, triage, now=now).duplicate
+    assert asked["long"] == asked["short"]
+    assert not any("cs_events.detail" in statement for statement in asked["long"])
+    store.close()
+
+
+def test_what_happened_since_a_conversation_was_found_is_noticed_when_it_is_saved(talk: Talk) -> None:
+    talk.say()
+    message = Message(id="n", conversation_id="c", text="And now?")
+    found = talk.memory.find(message)
+    talk.memory.assign("c", "human", now=talk.now)
+    talk.told = message
+    stale = talk.memory(message, talk.make(), found=found, now=talk.now)
+    assert stale.holder == "bot"
+    assert talk.save(stale, message_id="n") is False
+    assert talk.memory(message, talk.make(), now=talk.now).held
 
 
 def test_an_event_tells_all_that_a_replay_needs_and_no_address(talk: Talk) -> None:

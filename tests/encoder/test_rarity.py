@@ -16,6 +16,14 @@ def test_names_of_things_are_rarer_than_small_words(encoder: OnnxEncoder) -> Non
     assert encoder.rare_pieces(["DISHWASHER"]) == [thing]
 
 
+def test_pieces_are_those_of_their_text_however_often_and_with_whatever_else_they_are_asked_for(encoder: OnnxEncoder) -> None:
+    texts = [f"dishwasher number {n}" for n in range(300)]
+    alone = [encoder.rare_pieces([text])[0] for text in texts[:5]]
+    assert encoder.rare_pieces([*texts, *texts[:5]])[-5:] == alone
+    assert encoder.rare_pieces([texts[0], texts[0]]) == [alone[0], alone[0]]
+    assert encoder.rare_pieces([]) == []
+
+
 def test_every_piece_of_the_shipped_tokenizer_has_a_weight(encoder: OnnxEncoder) -> None:
     weights = piece_rarities(SHIPPED / "tokenizer.json")
     assert (weights >= 0).all()

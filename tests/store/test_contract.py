@@ -57,6 +57,16 @@ def test_a_saved_state_is_loaded_as_it_was(store: AnyStore) -> None:
     assert store.seen("c", "m") is True
 
 
+def test_a_look_says_what_loading_and_asking_say(store: AnyStore) -> None:
+    assert store.look("c", "m") == (None, False)
+    assert store.record(event("r"))
+    assert store.look("c", "r") == (None, True)
+    assert store.save(state(1, strikes=2), event("m"))
+    assert store.look("c", "m") == (state(1, strikes=2), True)
+    assert store.look("c", "n") == (state(1, strikes=2), False)
+    assert store.look("d", "m") == (None, False)
+
+
 def test_a_newer_version_replaces_the_older(store: AnyStore) -> None:
     assert store.save(state(1), event("1"))
     assert store.save(state(2, strikes=1), event("2"))

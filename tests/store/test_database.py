@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event, text
 
 from cs_assist.errors import StoreError
 from cs_assist.store.base import Event
@@ -123,6 +123,20 @@ def test_a_server_that_came_back_between_two_calls_is_not_noticed(
     server.stop()
     server.start()
     assert store.save(Conversation(id="c", version=2), happened("m2")) is True
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_is_replaced_at_the_next_call(postgres_url: str, connect: Connect) -> None:
+    store = connect(postgres_url)
+    assert store.save(Conversation(id="c", version=1), happened("m1"))
+    other = create_engine(postgres_url)
+    for version in (2, 3):
+        with other.connect() as connection:
+            end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+            assert connection.execute(text(f"{end} AND pid <> pg_backend_pid()")).all() != []
+        assert store.look("c", f"m{version}") == (Conversation(id="c", version=version - 1), False)
+        assert store.save(Conversation(id="c", version=version), happened(f"m{version}")) is True
+    other.dispose()
 
 
 def test_a_conversation_of_5000_turns_keeps_its_events_and_a_small_state(tmp_path: Path, connect: Connect) -> None:
