@@ -38,6 +38,7 @@ HERE = Path(__file__).parent
 SEED = 20261122
 FOLDS = 3  # one of them of the ordinary texts is kept aside for the thresholds
 #: Kinds that only a third party's text is an attempt with: a customer may ask for a poem (and gets none).
+OWN = ("first", "second")  # who wrote the attempts and neighbours
 THIRD_PARTY = {"add", "task", "question"}
 NEIGHBOURS = {"ordinary", "article"}
 ORDINARY = {"message", "foreign", "sentence", "phrase"}
@@ -131,12 +132,13 @@ def item(text: str, kind: str, language: str, group: str) -> Item:
 
 
 def attempts() -> list[Item]:
-    """Return the attempts and neighbours that were written by hand."""
+    """Return the attempts and neighbours that were written by hand, grouped by who wrote them."""
     rows = []
-    for path in sorted((HERE / "data" / "injection").glob("*.tsv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                rows.append(item(row["text"].replace("\\n", "\n"), row["kind"], path.stem, "own"))
+    for author in OWN:
+        for path in sorted((HERE / "data" / "injection" / author).glob("*.tsv")):
+            with path.open(encoding="utf-8", newline="") as file:
+                for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                    rows.append(item(row["text"].replace("\\n", "\n"), row["kind"], path.stem, author))
     return rows
 
 
@@ -278,13 +280,32 @@ class Net:
 
 
 def fit_net(items: Sequence[Item], vectors: Vectors) -> Net:
-    """Return the second reader; of an ordinary text every unit counts, of an attempt the last one, which is the widest."""
+    """Return the second reader; of an ordinary text every unit counts, of an attempt one.
+
+    That is the last one, which is the whole of a short text. In a longer one nobody has marked the sentence that is meant:
+    a first reader, which has learned from short attempts only, chooses the one that it holds likeliest.
+    """
+    short = [one for one in items if 1.0 not in map(one.label, HEADS) or one.sentences <= MAX_SENTENCES]
+    if len(short) == len(items):
+        return _fit_net(items, {}, vectors)
+    first = _fit_net(short, {}, vectors)
+    long = [one for one in items if 1.0 in map(one.label, HEADS) and one.sentences > MAX_SENTENCES]
+    chosen = {}
+    for one in long:
+        logits = first(vectors([text for text, _ in one.units]), multihot([kinds for _, kinds in one.units]))
+        chosen[id(one)] = int(logits.max(1).argmax())
+    return _fit_net(items, chosen, vectors)
+
+
+def _fit_net(items: Sequence[Item], chosen: dict[int, int], vectors: Vectors) -> Net:
+    """Return the second reader; ``chosen`` says which unit of a long attempt counts."""
     torch.manual_seed(SEED)
     units, labels, weights = [], [], []
     for one in items:
         found = [one.label(head) for head in HEADS]
         bad = 1.0 in found
-        for unit in one.units[-1:] if bad else one.units:
+        at = chosen.get(id(one), len(one.units) - 1)
+        for unit in one.units[at : at + 1] if bad else one.units:
             units.append(unit)
             labels.append(found)
             weights.append(NET_WEIGHT["attempt"] if bad else NET_WEIGHT["neighbour"] if one.kind in NEIGHBOURS else 1.0)
@@ -411,8 +432,8 @@ def leave_out(items: Sequence[Item], vectors: Vectors) -> None:
     ]
     cases += [(kind, lambda one, kind=kind: one.kind == kind) for kind in ("others", "privilege", "add", "reveal")]
     for name, chosen in cases:
-        outside = [one for one in items if one.group == "own" and one.kind not in NEIGHBOURS and chosen(one)]
-        held = score(fit([one for one in items if one.group != "own" or not chosen(one)], vectors), outside, vectors)
+        outside = [one for one in items if one.group in OWN and one.kind not in NEIGHBOURS and chosen(one)]
+        held = score(fit([one for one in items if one.group not in OWN or not chosen(one)], vectors), outside, vectors)
         for head in HEADS:
             of_head = [one for one in held if one.item.label(head) == 1]
             rates = [
