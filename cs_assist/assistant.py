@@ -18,7 +18,7 @@ from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError
 from cs_assist.guard.check import Guard
 from cs_assist.guard.redaction import redact_logs
-from cs_assist.markets.market import Market, load_market, market_codes
+from cs_assist.markets.market import Market, MarketLanguages
 from cs_assist.parts import OrderLookup, decide, open_knowledge, open_memory, open_model, with_order
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
@@ -76,10 +76,9 @@ class Assistant:
     ) -> None:
         self.settings = settings or load_settings()
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
-        languages = {code: load_market(code).languages for code in market_codes()}
         self.reader = MessageReader(
             self.encoder,
-            market_languages=languages,
+            market_languages=MarketLanguages(),
             own_intents=self.settings.intents_dir,
             order_patterns=self.settings.order_patterns,
         )

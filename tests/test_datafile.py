@@ -4,11 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from cs_assist.datafile import load_yaml, parse_yaml
+import cs_assist
+from cs_assist.datafile import load_yaml, parse_yaml, read_mapping, read_text
 from cs_assist.errors import ArticleError, DataFileError
 
 
@@ -140,3 +142,26 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes("name: größe".encode("latin-1"))
     with pytest.raises(DataFileError, match="cannot be read"):
         load_yaml(path, Sheet)
+
+
+def test_references_merged_mappings_and_keys_that_are_no_text_are_read_as_yaml_says() -> None:
+    text = "a: &x {one: 1}\nb: *x\nc:\n  <<: *x\n  two: 2.5\nd: {1: yes, 2026-11-21: ~}\ne: &l [*x, no, 'no']\n"
+    value = read_mapping(text, path="x.yaml").value
+    assert value == {
+        "a": {"one": 1}, "b": {"one": 1}, "c": {"one": 1, "two": 2.5},
+        "d": {1: True, date(2026, 11, 21): None}, "e": [{"one": 1}, False, "no"],
+    }  # fmt: skip
+
+
+def test_references_that_would_make_a_text_huge_are_kept_as_references() -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+    value = read_mapping("\n".join(lines), path="x.yaml").value
+    assert value["a59"][0] is value["a59"][1] is value["a58"]
+
+
+def test_every_shipped_file_is_read_as_pyyaml_reads_it() -> None:
+    paths = sorted(Path(cs_assist.__file__).parent.rglob("*.yaml"))
+    assert paths
+    for path in paths:
+        text = read_text(path)
+        assert read_mapping(text, path=path).value == yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), path

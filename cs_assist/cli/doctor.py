@@ -15,7 +15,6 @@ from rich.markup import escape
 from cs_assist import __version__
 from cs_assist.cli import options
 from cs_assist.config import load_settings
-from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
 from cs_assist.errors import CsAssistError
 from cs_assist.markets.market import load_market, market_codes
 
@@ -42,6 +41,8 @@ def command(
 
     Example: cs-assist doctor --index kb_index/index
     """
+    from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder  # late: it loads numpy, which no other command needs at once
+
     console = Console()
     settings = load_settings()
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -63,6 +62,8 @@ def command(
     seconds = time.monotonic() - started
     gold = [example.intent for example in examples]
     figures, tables = classification.report(gold, trained.labels, trained.probabilities)
+    import numpy as np  # late: no other command needs it at once
+
     right = np.array([g == trained.labels[i] for g, i in zip(gold, trained.probabilities.argmax(1), strict=True)])
     picture = classification.reliability_picture(trained.probabilities.max(1), right, title="cross-validated")
     summary = {

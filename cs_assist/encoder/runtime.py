@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +19,34 @@ from cs_assist.errors import EncoderError
 
 if TYPE_CHECKING:
     import onnxruntime
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Encoding
 
 _PADDING = 1  # the number of the padding piece
 _FEW = 4  # texts that are cut into pieces sooner than the tokenizer's threads have woken
+
+
+class _Tokenizer:
+    """A tokenizer, and the lock under which its limit is set and kept while it is used."""
+
+    def __init__(self, content: bytes) -> None:
+        from tokenizers import Tokenizer
+
+        self.tokenizer = Tokenizer.from_buffer(content)
+        self.lock = threading.Lock()
+
+
+_loaded: WeakValueDictionary[bytes, _Tokenizer] = WeakValueDictionary()
+_loading = threading.Lock()
+
+
+def _tokenizer(content: bytes) -> _Tokenizer:
+    """Return the tokenizer of a file's content, one for all models that share it: the encoder and the reader do."""
+    digest = hashlib.sha256(content).digest()
+    with _loading:
+        found = _loaded.get(digest)
+        if found is None:
+            found = _loaded[digest] = _Tokenizer(content)
+        return found
 
 
 class OnnxModel:
@@ -55,8 +81,9 @@ class OnnxModel:
 
     def tokenize(self, texts: Sequence[str], *, limit: int | None = None, marks: bool = True) -> list[Encoding]:
         """Return the pieces of each text, cut to ``limit``; ``marks`` adds those of start and end."""
-        with self._lock:
-            tokenizer = self._tokenizer
+        shared = self._tokenizer
+        with shared.lock:
+            tokenizer = shared.tokenizer
             tokenizer.no_padding()
             if limit is None:
                 tokenizer.no_truncation()
@@ -79,11 +106,9 @@ class OnnxModel:
         return session.run(None, {"input_ids": ids, "attention_mask": mask})[0], mask
 
     @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
+    def _tokenizer(self) -> _Tokenizer:
         try:
-            return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+            return _tokenizer((self.folder / "tokenizer.json").read_bytes())
         except Exception as exc:  # tokenizers raises the bare class
             raise EncoderError(f"the tokenizer in '{self.folder}' cannot be loaded: {exc}", hint="Reinstall cs-assist.") from exc
 

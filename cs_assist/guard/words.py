@@ -52,10 +52,19 @@ class WordFile(BaseModel):
 
 @dataclass
 class _Phrase:
-    """A phrase and the set it belongs to; compiled when its first letters are first seen in a text."""
+    """A phrase and the set it belongs to.
+
+    Attributes:
+        letters: The literal letters that it starts with.
+        rest: What follows them, in the notation above.
+        needed: A literal part of the rest without which there is no match.
+        pattern: The rest, compiled when a text first has both: most phrases never occur.
+    """
 
     name: str
-    source: str
+    letters: str
+    rest: str
+    needed: str
     pattern: re.Pattern[str] | None = None
 
 
@@ -84,7 +93,10 @@ class Lexicon:
         for name, phrases in sets.items():
             for phrase in phrases:
                 for variant in _unfold(normal(phrase)):
-                    self._keys.setdefault(_key(variant), []).append(_Phrase(name, variant))
+                    letters = _letters(variant)
+                    self._keys.setdefault(letters[:_KEY], []).append(
+                        _Phrase(name, letters, variant[len(letters) :], _needed(variant[len(letters) :]))
+                    )
 
     def hits(self, text: str) -> dict[str, list[Hit]]:
         """Return the places of each set that occurs in a normalised text, in order; the longest at each place."""
@@ -93,11 +105,13 @@ class Lexicon:
         for start in self._starts(text):
             for length in range(1, _KEY + 1):
                 for phrase in keys.get(text[start : start + length], ()):
+                    if not text.startswith(phrase.letters, start) or phrase.needed not in text:
+                        continue
                     if phrase.pattern is None:
-                        phrase.pattern = re.compile(_expression(phrase.source, self._gap) + self._end)
-                    match = phrase.pattern.match(text, start)
+                        phrase.pattern = _pattern(phrase.rest, self._gap, self._end)
+                    match = phrase.pattern.match(text, start + len(phrase.letters))
                     if match:
-                        _add(found.setdefault(phrase.name, []), match.span())
+                        _add(found.setdefault(phrase.name, []), (start, match.end()))
         for name in [name for name in found if name.endswith(_NOT)]:
             _take_away(found, name.removesuffix(_NOT), found.pop(name))
         return found
@@ -162,16 +176,31 @@ def _unfold(phrase: str) -> Iterator[str]:
         yield from _unfold(phrase[left + 1 : right] + rest)
 
 
-def _key(phrase: str) -> str:
-    """Return the literal letters that a phrase starts with, at most three."""
-    letters = re.split(r"[*~ (?]", phrase, maxsplit=1)[0]
+def _letters(phrase: str) -> str:
+    """Return the literal letters that a phrase starts with."""
+    letters = re.split(r"[*~ (?|]", phrase, maxsplit=1)[0]
     if phrase[len(letters) : len(letters) + 1] == "?":
         letters = letters[:-1]
     if not letters:
         raise ValueError(f"the phrase {phrase!r} does not start with a letter")
     if phrase.count("~") > 2:
         raise ValueError(f"the phrase {phrase!r} has more than two '~'")
-    return letters[:_KEY]
+    return letters
+
+
+def _needed(rest: str) -> str:
+    """Return the longest literal part of the rest of a phrase that every match has."""
+    depth, parts = 0, [""]
+    for at, char in enumerate(rest):
+        depth += char == "("
+        if char == "|" and not depth:
+            raise ValueError(f"the phrase that ends with {rest!r} has a '|' outside of brackets")
+        if depth or char in _SIGNS or char == "~" or rest[at + 1 : at + 2] == "?":
+            parts.append("")
+        else:
+            parts[-1] += char
+        depth -= char == ")"
+    return max(parts, key=len)
 
 
 #: Where words are not spaced a comma ends what belongs together.
@@ -186,9 +215,10 @@ _SIGNS = {
 }
 
 
-def _expression(phrase: str, gap: str = _GAP) -> str:
-    """Return the regular expression of a phrase: nothing in it repeats without a bound."""
-    return "".join(gap if char == "~" else _SIGNS.get(char) or re.escape(char) for char in phrase)
+@cache
+def _pattern(rest: str, gap: str, end: str) -> re.Pattern[str]:
+    """Return the regular expression of the rest of a phrase, which many share: nothing in it repeats without a bound."""
+    return re.compile("".join(gap if char == "~" else _SIGNS.get(char) or re.escape(char) for char in rest) + end)
 
 
 #: Regional styles and what they read; a language without a file of its own reads English.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import abc
+from collections.abc import Iterator
 from datetime import date, time
 from functools import cache, lru_cache
 from pathlib import Path
@@ -294,6 +296,26 @@ def _countries() -> frozenset[str]:
 def market_codes(directory: Path = DATA) -> frozenset[str]:
     """Return the codes of all installed markets; names that start with ``_`` are bases, not markets."""
     return frozenset(path.stem for path in directory.glob("*.yaml") if not path.stem.startswith("_"))
+
+
+class MarketLanguages(abc.Mapping[str, tuple[str, ...]]):
+    """The languages of each market, its default first; a market's file is read when it is asked for.
+
+    Example:
+        >>> MarketLanguages()["CH"]
+        ('de', 'fr', 'it')
+    """
+
+    def __getitem__(self, code: str) -> tuple[str, ...]:
+        if code not in market_codes():
+            raise KeyError(code)
+        return load_market(code).languages
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(market_codes()))
+
+    def __len__(self) -> int:
+        return len(market_codes())
 
 
 def _read(path: Path) -> Mapping:

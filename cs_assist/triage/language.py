@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -31,6 +31,7 @@ _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LANGDETECT = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "pt": "pt", "es": "es"}
 _SECOND_OPINION_BELOW = 0.9
 _UNSUPPORTED_AT = 0.95
+_RECENT = 64  # texts whose languages are kept
 _UNSERVED = "mis"  # ISO 639-2: a language, but none that the head has a code for
 
 
@@ -102,6 +103,9 @@ class LanguageReader:
     def __init__(self, path: Path = MODEL) -> None:
         self._path = path
         self._lock = threading.Lock()
+        # One message is read here several times: with its market, without, and again as evidence.
+        self._logits = lru_cache(_RECENT)(self._read_logits)
+        self._guesses = lru_cache(_RECENT)(self._langdetect)
 
     @cached_property
     def _head(self) -> LanguageHead:
@@ -131,7 +135,7 @@ class LanguageReader:
         base = np.full(len(head.labels), 0.25 / len(head.labels))
         for tag, weight in informed.items():
             base[head.labels.index(tag)] += 0.75 * weight / sum(informed.values())
-        scores = head.logits(text) + np.log(base / base.sum())
+        scores = self._logits(text[:WINDOW]) + np.log(base / base.sum())
         p = np.exp(scores - scores.max())
         p /= p.sum()
         ranked = sorted(zip(head.labels, (float(x) for x in p), strict=True), key=lambda pair: -pair[1])
@@ -141,12 +145,15 @@ class LanguageReader:
     def _foreign(self, text: str, ranked: list[tuple[str, float]], letters: int) -> list[tuple[str, float]] | None:
         """Return a ranking led by a language that is not ours, where that is nearly certain."""
         if ranked[0][0] == _UNSERVED or (letters >= 12 and ranked[0][1] < _SECOND_OPINION_BELOW):
-            guesses = self._langdetect(text)
+            guesses = self._guesses(text[:WINDOW])
             ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
             if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:
                 tag, p = guesses[0]
                 return [(tag, p), *((label, q * (1 - p)) for label, q in ranked)]
         return None
+
+    def _read_logits(self, text: str) -> npt.NDArray[np.float64]:
+        return self._head.logits(text)
 
     def _langdetect(self, text: str) -> list[tuple[str, float]]:
         with self._lock:
@@ -155,7 +162,7 @@ class LanguageReader:
 
             detector = factory.create()
             detector.seed = 0
-            detector.append(text[:WINDOW])
+            detector.append(text)
             try:
                 return [(_LANGDETECT.get(guess.lang, guess.lang), guess.prob) for guess in detector.get_probabilities()]
             except LangDetectException:  # no features in the text: it has no opinion

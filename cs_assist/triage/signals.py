@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import ahocorasick
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -113,6 +113,28 @@ def fold(text: str) -> tuple[str, list[int]]:
     return "".join(out), places
 
 
+class _Folded(dict[int, str]):
+    """A table for ``str.translate``: each character folded."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = shown = char.lower() if char.isascii() else _fold_char(char)
+        return shown
+
+
+_FOLDED = _Folded()
+
+
+def folded(text: str) -> str:
+    """Return the first of what :func:`fold` returns, in a fraction of its time: for terms, which are many and need no places.
+
+    Example:
+        >>> folded("ÉTÉ")
+        'ete'
+    """
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
+
+
 @cache
 def _fold_char(char: str) -> str:
     if _DROPPED.match(char):
@@ -135,8 +157,7 @@ def _is_ideograph(text: str) -> bool:
     return bool(text) and "\u3040" <= text[0] <= "\u9fff"
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(NamedTuple):
     """One use of a literal: in which rule's which list, and where the word may go on."""
 
     rule: int
@@ -213,7 +234,7 @@ class Signals:
 
 
 def _use(term: str, rule: int, part: int, *, spaced: bool) -> tuple[str, _Use]:
-    literal = fold(term.strip("*").strip())[0]
+    literal = folded(term.strip("*").strip())
     glued = not spaced or _is_ideograph(literal)
     return literal, _Use(rule, part, term.startswith("*") or glued, term.endswith("*") or glued)
 
@@ -253,9 +274,20 @@ def _nearest(spans: list[tuple[int, int]], to: tuple[int, int], within: int) -> 
     return best[1] if best else None
 
 
+class _Parted(dict[int, str]):
+    """A table for ``str.translate``: what is no part of a word becomes a space."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = shown = char if char.isalnum() or unicodedata.category(char)[0] == "M" else " "
+        return shown
+
+
+_PARTED = _Parted()
+
+
 def _squeeze(text: str) -> str:
-    folded = fold(text)[0]
-    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded).split())
+    return " ".join(folded(text).translate(_PARTED).split())
 
 
 @cache

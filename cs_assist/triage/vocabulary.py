@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from cs_assist.datafile import load_yaml
 from cs_assist.markets.market import market_codes
 from cs_assist.triage.formats import tracking_formats
-from cs_assist.triage.signals import fold
+from cs_assist.triage.signals import fold, folded
 
 DATA = Path(__file__).parent / "data" / "entities" / "words"
 SIGNS = DATA.parent / "signs.yaml"
@@ -132,7 +132,7 @@ class Vocabulary:
         for name, words in carriers.items():
             for word in words:
                 self._use("carrier", word, None, name)
-        words = sorted({re.escape(fold(w)[0]) for f in files for w in f.to}, key=len, reverse=True)
+        words = sorted({re.escape(folded(w)) for f in files for w in f.to}, key=len, reverse=True)
         self.ranges = re.compile(rf"(?<![\d.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?\s{{0,2}}(?:[-–—~〜]|{'|'.join(words)})\s{{0,2}}$")
         self._terms = ahocorasick.Automaton()
         for literal, uses in self._uses.items():
@@ -140,14 +140,14 @@ class Vocabulary:
         self._terms.make_automaton()
 
     def _read(self, file: WordFile) -> None:
-        own = {fold(term)[0] for term in file.own}
+        own = {folded(term) for term in file.own}
 
         def bound(term: str) -> str | None:
-            return file.language if fold(term.strip("*"))[0] in own else None
+            return file.language if folded(term.strip("*")) in own else None
 
         def bound_number(term: str) -> str | None:
             # Short ones are words of another sort elsewhere: Turkish "on", Hindi "do", Italian "sei".
-            literal = fold(term)[0]
+            literal = folded(term)
             return file.language if literal.isascii() and len(literal) < 4 else bound(term)
 
         for role in ("order_number", "order", "tracking", "phone", "coupon", "code", "sku", "unless", "date", "duration"):
@@ -160,24 +160,24 @@ class Vocabulary:
         for term in file.piece:
             self._after("quantity", term, bound(term))
         for term in file.money:
-            self._money(fold(term)[0], bound(term))
+            self._money(folded(term), bound(term))
         for term in file.street.words:
             self._use("street", term, bound(term), file.street.shape)
-            self.streets.setdefault(file.street.shape, []).append(fold(term)[0])
+            self.streets.setdefault(file.street.shape, []).append(folded(term))
         for role, term, only in _babel(file.language):
             language = only or bound(term)
             if role == "money":
-                self._money(fold(term)[0], language)
+                self._money(folded(term), language)
             elif role == "sign":
-                self.before.add(fold(term)[0])
-                self._money(fold(term)[0], language)
+                self.before.add(folded(term))
+                self._money(folded(term), language)
             elif role == "unit":
                 self._after("duration", term, language)
             else:
                 self._use(role, term, language)
 
     def _use(self, role: str, term: str, language: str | None, name: str = "") -> None:
-        literal = fold(term.strip("*"))[0]
+        literal = folded(term.strip("*"))
         joined = name == "joined"
         starts, ends = is_glued(literal[0]), is_glued(literal[-1])
         use = _Use(role, language, starts or joined, term.endswith("*") or ends or literal.endswith("."), name)
@@ -186,7 +186,7 @@ class Vocabulary:
             uses.append(use)
 
     def _after(self, role: str, term: str, language: str | None) -> None:
-        self.after.setdefault(fold(term)[0], {}).setdefault(language, role)
+        self.after.setdefault(folded(term), {}).setdefault(language, role)
 
     def _money(self, literal: str, language: str | None) -> None:
         self.after.setdefault(literal, {})[language] = "money"

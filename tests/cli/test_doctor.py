@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from .conftest import Run
@@ -37,3 +39,8 @@ def test_what_is_broken_is_named_with_its_code_and_its_remedy_and_exits_with_one
     assert "Build it: cs-assist kb build" in done.out
     assert "✗ store: StoreReadOnlyError [store.read_only]: " in done.out
     assert "✓ encoder: " in done.out
+
+
+def test_the_program_starts_without_loading_numpy() -> None:
+    code = "import sys, cs_assist.cli; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

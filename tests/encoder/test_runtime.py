@@ -57,3 +57,13 @@ def test_an_unusable_tokenizer_is_an_error_that_names_the_folder(tmp_path: Path,
     with pytest.raises(EncoderError) as caught:
         OnnxModel(tmp_path).tokenize(["hi"])
     assert str(tmp_path) in str(caught.value)
+
+
+def test_models_with_the_same_tokenizer_share_it_and_each_keeps_its_own_limit(model: OnnxModel, tmp_path: Path) -> None:
+    for name in ("encoder.json", "tokenizer.json"):
+        shutil.copy(SHIPPED / name, tmp_path / name)
+    other = OnnxModel(tmp_path)
+    assert other._tokenizer is model._tokenizer
+    text = "Where is my parcel? " * 20
+    assert len(other.tokenize([text], limit=5)[0].ids) == 5
+    assert len(model.tokenize([text], limit=9)[0].ids) == 9

@@ -108,3 +108,23 @@ def test_hits_lie_inside_any_text(text: str, language: str) -> None:
     seen = normal(text)
     for hits in load_lexicon(WORDS, language).hits(seen).values():
         assert all(0 <= start < end <= len(seen) for start, end in hits)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "span"),
+    [
+        ("refund", "a refund", (2, 8)),
+        ("leave* us", "leaves, us", (0, 10)),
+        ("colou?r chart", "color chart", (0, 11)),
+        ("free( of charge)? ship*", "free shipping", (0, 13)),
+        ("pay~(card|cash) now", "pay it by cash now", (0, 18)),
+    ],
+)
+def test_a_phrase_matches_as_a_whole_whatever_follows_its_first_letters(phrase: str, text: str, span: tuple[int, int]) -> None:
+    assert Lexicon("en", {"x": [phrase]}).hits(text) == {"x": [span]}
+
+
+@pytest.mark.parametrize("phrase", ["card|cash", "pay card|cash"])
+def test_a_choice_without_brackets_is_refused(phrase: str) -> None:
+    with pytest.raises(ValueError, match="outside of brackets"):
+        Lexicon("en", {"x": [phrase]})

@@ -11,7 +11,7 @@ from babel import Locale
 from babel.numbers import list_currencies
 
 from cs_assist.errors import DataFileError, UnknownMarketError
-from cs_assist.markets.market import DATA, CompensationKind, Market, find_market, load_market, market_codes
+from cs_assist.markets.market import DATA, CompensationKind, Market, MarketLanguages, find_market, load_market, market_codes
 from cs_assist.reply.phrases import phrase_languages
 
 CODES = sorted(market_codes())
@@ -263,3 +263,10 @@ def test_a_known_market_is_found_in_any_case() -> None:
     market = find_market("jp")
     assert market is not None
     assert market.name == "Japan"
+
+
+def test_the_languages_of_every_market_are_those_of_its_file() -> None:
+    languages = MarketLanguages()
+    assert dict(languages) == {code: load_market(code).languages for code in market_codes()}
+    assert languages.get("XX") is None
+    assert languages.get("de") is None  # codes are as the files are named
