@@ -5,7 +5,8 @@
 Every case of ``evals/data/llm`` goes the whole way with its own articles as what the search found. The scripted models
 (``evals/scripted_models.py``) are honest, obedient to whatever they read, hallucinating or malicious. ``--small N`` adds a
 real small model on loopback (``evals/small_model.py``) on the first N cases of each language, ``--model`` any that LangChain's
-``init_chat_model`` knows. One run has its server killed in the middle.
+``init_chat_model`` knows. One run has its server killed in the middle. What takes long is not made each time: the columns
+of an earlier run stay, with the commit that they were measured at.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from cs_assist.guard.context import Context
 from cs_assist.llm.door import LanguageModel
 from cs_assist.types import Findings, Passage, same_language
 from evals.guard import table_of
-from evals.provenance import ROOT, save
+from evals.provenance import RESULTS, ROOT, head, save
 from evals.scripted_models import SCRIPTS, Asked, ScriptedChat
 from evals.small_model import NAME, small_model
 
@@ -65,6 +66,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cases = read()
     bench = Bench()
+    bench.run("to warm up", cases)
     runs = [bench.run("none", cases)]
     for name, script in SCRIPTS.items():
         runs.append(bench.run(name, cases, ScriptedChat(script=script, name_of_model=name)))
@@ -78,8 +80,12 @@ def main() -> None:
     if arguments.model:
         few = [case for case in cases if int(case["id"].rsplit("-", 1)[1]) <= arguments.cases]
         runs.append(bench.run(arguments.model, few, llm=arguments.model))
-    figures = {run.name: bench.figures(run, runs[0]) for run in runs}
-    names = list(next(iter(figures.values())))
+    commit = head()["commit"]
+    figures = {run.name: {"measured at": commit, **bench.figures(run, runs[0])} for run in runs}
+    names = list(figures["none"])
+    kept = RESULTS / "llm.json"
+    earlier = json.loads(kept.read_text(encoding="utf-8"))["runs"] if kept.exists() else {}
+    figures |= {name: told for name, told in earlier.items() if name not in figures and list(told) == names}
     table = table_of(("", *figures), [(name, *(row[name] for row in figures.values())) for name in names])
     print(table)
     save("llm", {"runs": figures}, table)
@@ -163,7 +169,8 @@ class Bench:
         added = [
             1000 * (seconds - wait - before[case["id"]])
             for (case, outcome), seconds, wait in zip(run.outcomes, run.seconds, waits, strict=True)
-            if outcome.model is not None and outcome.model.calls
+            if outcome.model is not None
+            and 0 < outcome.model.calls == len(outcome.model.usage)  # nothing tells how long others waited
         ]
         why = Counter(use.downgraded for use in uses if use.downgraded).most_common(3)
         most = max((use.calls for use in uses), default=0)
