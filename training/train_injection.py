@@ -290,10 +290,9 @@ def fit_net(items: Sequence[Item], vectors: Vectors) -> Net:
         return _fit_net(items, {}, vectors)
     first = _fit_net(short, {}, vectors)
     long = [one for one in items if 1.0 in map(one.label, HEADS) and one.sentences > MAX_SENTENCES]
-    chosen = {}
-    for one in long:
-        logits = first(vectors([text for text, _ in one.units]), multihot([kinds for _, kinds in one.units]))
-        chosen[id(one)] = int(logits.max(1).argmax())
+    units = [unit for one in long for unit in one.units]
+    logits = iter(first(vectors([text for text, _ in units]), multihot([kinds for _, kinds in units])).max(1))
+    chosen = {id(one): int(np.argmax([next(logits) for _ in one.units])) for one in long}
     return _fit_net(items, chosen, vectors)
 
 
@@ -445,7 +444,7 @@ def leave_out(items: Sequence[Item], vectors: Vectors) -> None:
 
 def train_kinds(items: Sequence[Item]) -> dict[str, np.ndarray]:
     """Return the arrays that name the kind of an attempt."""
-    rows = [one for one in items if one.group == "own" and one.kind not in NEIGHBOURS and one.windows]
+    rows = [one for one in items if one.group in OWN and one.kind not in NEIGHBOURS and one.windows]
     model = LogisticRegression(C=0.5, max_iter=300).fit(matrix([one.widest() for one in rows]), [one.kind for one in rows])
     single, pairs = spread(model.coef_)
     return {
