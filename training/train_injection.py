@@ -38,7 +38,7 @@ HERE = Path(__file__).parent
 SEED = 20261122
 FOLDS = 3  # one of them of the ordinary texts is kept aside for the thresholds
 #: Kinds that only a third party's text is an attempt with: a customer may ask for a poem (and gets none).
-OWN = ("first", "second")  # who wrote the attempts and neighbours
+OWN = ("first", "second", "third")  # who wrote the attempts and neighbours
 THIRD_PARTY = {"add", "task", "question"}
 NEIGHBOURS = {"ordinary", "article"}
 ORDINARY = {"message", "foreign", "sentence", "phrase"}
