@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from cs_assist.guard.address_parts import NAME, Part, address_parts, is_announced, is_proper, large
 from cs_assist.guard.asian_addresses import asian_addresses
 from cs_assist.guard.private_words import Found, Reading, Word, words
+from cs_assist.quantities import months_of
 
 _MAX_GAP = 48
 _GLUE = re.compile(r"[\s,;،、.()\-–—/|·:]{0,5}")
@@ -97,7 +98,7 @@ def _whole(reading: Reading, group: list[Part]) -> Iterator[Found]:
     if coded and not kinds & {"street", "road"}:
         window = reading.text[max(0, start - 90) : start]
         house = _HOUSE_BEFORE.search(window)
-        if house:
+        if house and not _is_day(house.group(1), reading):
             begin = start - len(window) + house.start(1)
             said = [word.end for word in reading.labels_between(begin, start) if word.role == "address"]
             yield Found(5, "address", said[-1] + 1 if said else begin, _rightwards(reading, end))
@@ -119,6 +120,13 @@ def _whole(reading: Reading, group: list[Part]) -> Iterator[Found]:
         yield Found(
             2 if sure else 4 if "street" in kinds else 5, "address", _leftwards(reading, start), _rightwards(reading, end)
         )
+
+
+def _is_day(house: str, reading: Reading) -> bool:
+    """Tell whether what stands before four digits is the day and month of a date ("January 28, 2027")."""
+    names = {name.lower().rstrip(".") for language in (*reading.languages, "en") for name in months_of(language)[0]}
+    parts = re.findall(r"[^\W\d_]{3,}", house.lower())
+    return bool(parts) and all(part in names for part in parts)
 
 
 def _leftwards(reading: Reading, start: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,7 @@ from cs_assist.types import Draft, Finding, Message, Order
 
 __all__ = ["Guard", "verdict"]
 
+_DEVANAGARI = re.compile(r"[\u0904-\u0939]")
 _GRAVITY = {"block": 0, "warn": 1, "note": 2}
 
 
@@ -99,9 +102,18 @@ class Guard:
         """
         if not text:
             return ()
+        if self._in_latin(text, context):
+            context = replace(context, language="hi-Latn")
         found = [*self._found(text, context, grounded=grounded, task_created=task_created)]
         unique = {(f.rule, f.start, f.end): f for f in found if f.rule not in context.allowed}
         return tuple(sorted(unique.values(), key=lambda f: (f.start, _GRAVITY[f.severity], f.rule)))
+
+    def _in_latin(self, text: str, context: Context) -> bool:
+        """Whether customer and reply write Hindi in Latin letters, though the conversation is taken for Hindi."""
+        spoken = context.customer_text
+        if context.language != "hi" or not spoken.strip() or _DEVANAGARI.search(text) or _DEVANAGARI.search(spoken):
+            return False
+        return self.identify(text)[0] == "hi-Latn"
 
     def _found(self, text: str, context: Context, *, grounded: bool, task_created: bool) -> Iterator[Finding]:
         yield from form.placeholders(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,8 +10,10 @@ from typing import Any, Literal, Protocol
 
 from cs_assist.guard.claims_model import ClaimsModel, shipped
 from cs_assist.guard.context import Context
+from cs_assist.guard.derived import is_borne_out
 from cs_assist.guard.facts import Reading
 from cs_assist.guard.grounding import MOST, Evidence, evidence_of
+from cs_assist.guard.polarity import is_without
 from cs_assist.guard.repair import sentences
 from cs_assist.guard.statements import Statement, alike, is_served, stated
 from cs_assist.guard.words import Hit
@@ -18,7 +21,7 @@ from cs_assist.types import Finding, Severity
 
 __all__ = ["RULES", "Claims", "Encoder", "Rule"]
 
-Support = Literal["never", "said", "topic", "recorded"]
+Support = Literal["never", "said", "topic", "recorded", "settled", "granted"]
 
 #: Sentences that the trained model reads of a reply, and of each piece of evidence.
 _MOST_HEARD = 24
@@ -30,7 +33,13 @@ _TELLS = 30
 _NEAR = 25
 #: Here what denies a sentence stands at its end.
 _VERB_LAST = frozenset(["ja", "ko", "hi", "tr"])
-_CLAUSE = frozenset(",，、;；:：—–")
+_CLAUSE = frozenset(",，、،;；:：—–")
+#: A code of a discount, in a normalised text.
+_CODE = re.compile(r"\b(?=[a-z]{0,12}\d)[a-z]{3,12}\d{1,6}\b")
+#: A label in quotation marks.
+_QUOTED = re.compile(r"[\"“„«「『][^\"“”„«»「」『』\n]{2,40}[\"”“«»」』]")
+#: How evidence says that duty and tax are settled.
+_SETTLED = ("neg", "neg_too", "free", "free_too", "duty_free", "included", "harmless")
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,9 @@ class Rule:
         support: Whether evidence may make it: never, where a like sentence of the evidence says it, or (``topic``)
             where the evidence speaks of the thing at all.
             It may also be ``recorded``: what was done on a day stands in a case's notes in so few words that none is like.
-        topic: The set that says so.
+            ``settled``: where it says that duty and tax are paid or not due. ``granted``: as ``topic``, with every number
+            and code of the claim.
+        topics: The sets that say so.
         figures: Evidence that gives all its sums and shares makes it too.
         deniable: A denial takes the claim back.
         inside: ... also one between the claim's own words.
@@ -56,7 +67,7 @@ class Rule:
     message: str
     advice: str
     support: Support = "said"
-    topic: str = ""
+    topics: tuple[str, ...] = ()
     figures: bool = False
     deniable: bool = True
     inside: bool = True
@@ -70,11 +81,21 @@ RULES: dict[str, Rule] = {
         "block",
         "nobody but customs says what is due",
         "customs of your country decide on duty and tax",
+        support="settled",
         inside=False,
-        deniable=False,
+        behind=False,
     ),
     "claim_guarantee": Rule("guarantee", "block", "a delivery is promised for sure", "say when it is expected"),
-    "claim_legal": Rule("legal", "block", "this is legal advice", "leave the law out", inside=False, behind=False),
+    "claim_legal": Rule(
+        "legal",
+        "block",
+        "this is legal advice",
+        "leave the law out",
+        support="topic",
+        topics=("law",),
+        inside=False,
+        behind=False,
+    ),
     "claim_medical": Rule("medical", "block", "this is medical advice", "say that a doctor or pharmacist can tell", inside=False),
     "claim_liability": Rule("liability", "block", "it admits liability", "say that you are sorry"),
     "claim_promise": Rule(
@@ -83,7 +104,7 @@ RULES: dict[str, Rule] = {
         "nobody keeps this promise: no task was created",
         "say what the customer can do now",
         support="topic",
-        topic="task",
+        topics=("task",),
         offered=True,
     ),
     "claim_exaggeration": Rule("exaggeration", "warn", "it is exaggerated", "leave it out", inside=False),
@@ -94,12 +115,19 @@ RULES: dict[str, Rule] = {
         "a refund that no evidence grants",
         "leave it out",
         support="topic",
-        topic="refund",
+        topics=("refund",),
         figures=True,
         offered=True,
     ),
     "claim_discount": Rule(
-        "discount_grant", "block", "a discount that no evidence grants", "leave it out", figures=True, offered=True
+        "discount_grant",
+        "block",
+        "a discount that no evidence grants",
+        "leave it out",
+        support="granted",
+        topics=("discount",),
+        figures=True,
+        offered=True,
     ),
     "claim_free_goods": Rule(
         "free_goods",
@@ -107,7 +135,7 @@ RULES: dict[str, Rule] = {
         "goods for nothing that no evidence grants",
         "leave it out",
         support="topic",
-        topic="free_too",
+        topics=("free_too", "free"),
         offered=True,
     ),
     "claim_done": Rule(
@@ -125,7 +153,7 @@ HEARD: dict[str, str] = {
 }  # fmt: skip
 #: Cosine from which a sentence of the evidence is taken to say a claim too. What was done, and what is free, evidence says too
 #: tersely to be told so: there the phrases alone decide.
-_SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6}
+_SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6, "marketing": 0.4, "medical": 0.58}
 _SAID = 0.7
 #: What only the model hears: severity on a marketplace, in a shop of one's own, and what to say.
 LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
@@ -226,7 +254,7 @@ class Claims:
             if name in context.allowed or (created and name in _OF_TASKS):
                 continue
             for statement in own:
-                for hit in statement.hits.get(rule.words, ())[:1]:
+                for hit in [hit for hit in statement.hits.get(rule.words, ()) if not _is_quoted(statement, hit)][:1]:
                     if not _taken_back(statement, hit, rule, context.language) and not _supported(statement, rule, known):
                         found.append(self._finding(reading, name, rule, hit))
         if self._heard is not None:
@@ -254,6 +282,8 @@ class Claims:
                 name = rules.get(kind, "")
                 if not name or name in context.allowed or (created and name in _OF_TASKS) or statement.asks:
                     continue
+                if name == "claim_guarantee" and statement.denies and not statement.facts and not statement.has("deliver"):
+                    continue  # "it cannot be restored" is no promise
                 if name in RULES:
                     # Evidence that speaks of refunds says too little about the one that was heard.
                     if name != "claim_refund" and _supported(statement, RULES[name], known):
@@ -271,6 +301,12 @@ class Claims:
         start, end = reading.seen.span(*hit)
         severity = "warn" if name == "claim_liability" and not self._liability_forbidden else rule.severity
         return Finding(rule=name, severity=severity, start=start, end=end, message=rule.message, suggestion=rule.advice)
+
+
+def _is_quoted(statement: Statement, hit: Hit) -> bool:
+    """Whether a phrase is all that quotation marks hold: the name of a button."""
+    start, end = hit[0] - statement.start, hit[1] - statement.start
+    return any(a < start and end < b for a, b in (match.span() for match in _QUOTED.finditer(statement.text)))
 
 
 def _taken_back(statement: Statement, hit: Hit, rule: Rule, language: str) -> bool:
@@ -303,10 +339,38 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
     if rule.support == "recorded" and any(_is_record(other) for other in known.statements):
         return True
     if rule.support == "topic":
-        return any(other.has(rule.topic, rule.words) and not other.denies for other in known.statements)
+        return any(_affirms(other, (*rule.topics, rule.words)) for other in known.statements)
+    if rule.support == "settled":
+        return any(other.has("duty", "duty_free", "postage", "pay") and other.has(*_SETTLED) for other in known.statements)
+    if rule.support == "granted" and _all_known(statement, known):
+        return any(_affirms(other, (*rule.topics, rule.words)) for other in known.statements)
     return any(
         other.has(rule.words) and (alike(statement, other) >= 0.3 or bool(statement.topics & other.topics))
         for other in known.statements
+    )
+
+
+def _affirms(other: Statement, names: Sequence[str]) -> bool:
+    """Whether a sentence of the evidence has one of some sets that no denial stands beside, in its clause."""
+    hits = [hit for name in names for hit in other.hits.get(name, ())]
+    return any(not any(_beside(other, hit, denial) for denial in other.hits.get("neg", ())) for hit in hits)
+
+
+def _beside(other: Statement, hit: Hit, denial: Hit) -> bool:
+    if hit[0] <= denial[0] < hit[1] or denial[0] <= hit[0] < denial[1]:
+        return False  # "no charge" is one phrase
+    if denial[0] >= hit[1] and is_without(other, denial):
+        return False  # "30 % off without a return"
+    first, last = (denial[1], hit[0]) if denial[1] <= hit[0] else (hit[1], denial[0])
+    between = other.text[max(0, first - other.start) : max(0, last - other.start)]
+    return len(between) <= _NEAR and not _CLAUSE.intersection(between)
+
+
+def _all_known(statement: Statement, known: Evidence) -> bool:
+    """Whether a sentence names numbers, or a code, and the evidence has them all."""
+    codes = set(_CODE.findall(statement.text))
+    return (
+        bool(statement.numbers or codes) and statement.numbers <= known.written and all(code in known.squeezed for code in codes)
     )
 
 
@@ -325,12 +389,12 @@ def _duties(reading: Reading, own: Sequence[Statement], known: Evidence, context
     """Find a figure for duty or import tax that no evidence gives."""
     if "claim_duty_figure" in context.allowed:
         return
-    given = {(fact.kind, fact.values) for other in known.statements for fact in other.facts}  # a total may stand beside the word
+    customer = evidence_of((context.customer_text,) if context.customer_text else (), context.language)
     for statement in own:
         if not statement.has("duty"):
             continue
         for fact in statement.facts:
-            if fact.kind.startswith(_SUMS) and (fact.kind, fact.values) not in given:
+            if fact.kind.startswith(_SUMS) and not is_borne_out(fact, reading, known, customer):
                 start, end = reading.seen.span(fact.start, fact.end)
                 yield Finding(
                     rule="claim_duty_figure", severity="block", start=start, end=end,

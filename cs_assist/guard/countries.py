@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -45,6 +46,7 @@ _DOUBTFUL = {
 #: What stands behind a name that then is none: a language, a post, a currency.
 _NOT_BEFORE = ("語", "语", "文", "郵便", "円", "人", "邮政", "어", "式")
 _NOT_AFTER = ("ภาษา", "ดอลลาร์", "ไปรษณีย์", "คน", "phiếu ", "tiếng ", "bahasa ")
+_KATAKANA = re.compile(r"[ァ-ヺー]")
 _INFLECTED = {"ru": 1, "pl": 1, "tr": 0, "de": 0, "sv": 0, "ko": 0}
 _ENDING = 4
 _ISO = {**{code: code for code in _CODES}, "UK": "GB", "JP": "JP"}
@@ -72,6 +74,8 @@ def countries(seen: Normal, original: str, language: str) -> Iterator[tuple[str,
             first = original[seen.span(start, stop)[0]]
             if first.islower():
                 continue  # a name begins with a capital where the script has them
+        if _KATAKANA.match(name) and (_KATAKANA.match(seen.text, start - 1, start) or _KATAKANA.match(seen.text, stop, stop + 1)):
+            continue  # "タイ" in "タイプ", "スタイル"
         if seen.text.startswith(_NOT_BEFORE, stop) or seen.text[max(0, start - 8) : start].endswith(_NOT_AFTER):
             continue
         last = stop
@@ -91,6 +95,8 @@ def named(seen: Normal, original: str) -> Iterator[tuple[str, int, int]]:
             last = stop
             yield code, start, stop
     for token in TOKEN.finditer(seen.text):
+        for code in _cities().get(token.group(), ()):
+            yield code, *token.span()
         for code in _peoples().get(token.group()[:4], ()):
             yield code, *token.span()
         if len(token.group()) == 2 and token.group().upper() in _ISO:
@@ -122,6 +128,16 @@ def _peoples() -> dict[str, list[str]]:
     for code, several in data().peoples.items():
         for word in several:
             found.setdefault(normal(word)[:4], []).append(code)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, list[str]]:
+    """Return country codes by the large cities whose names are one word."""
+    found: dict[str, list[str]] = {}
+    for code, several in data().cities.items():
+        for name in several:
+            found.setdefault(normal(name), []).append(code)
     return found
 
 

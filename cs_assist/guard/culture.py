@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,12 @@ __all__ = ["Look", "culture", "finding"]
 
 #: Findings of one rule in one text: what is said twenty times need not be told more often.
 _MOST = 20
+#: A reply greets within its first letters.
+_GREETING = 40
+_WORD = re.compile(r"[^\W\d_]+")
+#: A message's last word, where it is one name.
+_LAST_WORD = re.compile(r"([^\W\d_]{2,20})[\s.!)]{0,3}\Z")
+_SMILES = re.compile(r"[\U0001f300-\U0001faff]|[:;]-?[()D]")
 _LETTERS = frozenset(["email", "marketplace", "phone_note"])
 #: No more of a text is read: whatever is longer is no reply.
 _READ = 20_000
@@ -70,6 +77,19 @@ class Look:
         if channel is None:
             return registers.letter if registers.letter == registers.chat else None
         return registers.letter if channel in _LETTERS else registers.chat
+
+    @cached_property
+    def familiar(self) -> bool:
+        """Whether shop and customer are on first-name terms, or the customer writes as to a friend.
+
+        The reply greets by the one name that the customer signs with, or the customer writes with smileys.
+        """
+        spoken = self.context.customer_text.strip()[-4000:]
+        signed = _LAST_WORD.search(spoken)
+        if signed and signed.group(1).lower() in _WORD.findall(self.text[:_GREETING].lower()):
+            titles = (hit for name in ("sir", "madam", "signed") for hit in self.hits.get(name, ()))
+            return not any(start < _GREETING for start, _ in titles)
+        return bool(_SMILES.search(spoken))
 
     def holds(self, item: Place) -> bool:
         """Tell whether something holds where the text goes."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
+from typing import Literal
 
 from cs_assist.guard.countries import is_wide
 from cs_assist.guard.facts import Fact, Reading, read
-from cs_assist.guard.spoken import numbers_anywhere
+from cs_assist.guard.normal import normal
+from cs_assist.guard.spoken import TOKEN, data, numbers_anywhere
 from cs_assist.guard.statements import Statement, told
 from cs_assist.quantities import NUMBER, plain, to_decimal
 
@@ -20,8 +23,11 @@ __all__ = ["MEASURES", "Evidence", "evidence_of", "family", "minutes_of"]
 #: Characters of a piece of evidence that are read.
 _MOST = 50_000
 #: Days that are added to a date, and dates that this is done with.
-_LONGEST, _FEW_DATES = 400, 12
-MEASURES = ("length", "weight", "volume", "temperature", "power", "voltage", "charge", "energy", "data")
+_LONGEST, _FEW_DATES, _FEW_SPANS = 400, 12, 24
+_LAST_DAY = 31
+#: Characters on each side of a number in which "of the month" makes a day of it.
+_BESIDE = 24
+MEASURES = ("length", "weight", "volume", "temperature", "power", "voltage", "charge", "energy", "data", "frequency")
 _AMOUNTS = tuple(f"{kind} " for kind in ("money", *MEASURES))
 
 
@@ -72,14 +78,58 @@ class Evidence:
 
     @cached_property
     def due(self) -> frozenset[str]:
-        """The dates that its dates and durations make together, as ``MM-DD``."""
-        spans = {
-            int(Decimal(value)) for fact in self.facts.get("duration", ()) if fact.kind == "time day" for value in fact.values
+        """The dates that its dates and durations make together, as ``YYYY-MM-DD``.
+
+        Months are those of the calendar; a duration is counted back, too, where its sentence says "before".
+        """
+        ends: set[date] = set()
+        for fact, back in self._spans:
+            for value in fact.values:
+                several = int(Decimal(value))
+                for day in self.dates[:_FEW_DATES] if several > 0 else ():
+                    for sign in (1, -1) if back else (1,):
+                        if fact.kind == "time month":
+                            ends.update(
+                                end for end in (_months_on(day, sign * several), day + timedelta(30 * sign * several)) if end
+                            )
+                        elif several <= _LONGEST:
+                            ends.add(day + timedelta(days=sign * several))
+        return frozenset(day.isoformat() for day in ends)
+
+    @cached_property
+    def _spans(self) -> tuple[tuple[Fact, bool], ...]:
+        """The durations in days and months, and whether their sentence counts back from something."""
+        found: dict[tuple[str, tuple[str, ...]], tuple[Fact, bool]] = {}
+        for reading in self.readings:
+            for fact in reading.facts:
+                if fact.kind in ("time day", "time month") and len(found) < _FEW_SPANS:
+                    start, end = reading.sentences[reading.sentence_of(fact.start)]
+                    sentence = reading.seen.text[start:end]
+                    key = fact.kind, fact.values
+                    found[key] = fact, found.get(key, (fact, False))[1] or _says(sentence, "earlier")
+        return tuple(found.values())
+
+    @cached_property
+    def monthly(self) -> frozenset[int]:
+        """The days of a month on which something ends each month: "by the 15th of the month"."""
+        return frozenset(
+            int(Decimal(value))
+            for reading in self.readings
+            for fact in reading.facts
+            if not fact.word
+            and fact.kind in ("number", "time day")
+            and (fact.kind == "number" or reading.seen.text[fact.end - 1] in "日号號일")
+            for value in fact.values
+            if value.isdigit() and int(value) <= _LAST_DAY and _says(_beside(reading, fact), "monthly")
+        )
+
+    @cached_property
+    def each_month(self) -> frozenset[str]:
+        """The dates that its days of each month are near its dates, as ``YYYY-MM-DD``."""
+        firsts = {
+            start for day in self.dates[:_FEW_DATES] for step in (-1, 0, 1) if (start := _months_on(day.replace(day=1), step))
         }
-        spans |= {30 * int(Decimal(v)) for f in self.facts.get("duration", ()) if f.kind == "time month" for v in f.values}
-        steps = [step for step in spans if 0 < step <= _LONGEST][:_FEW_DATES]
-        ends = {day + timedelta(days=step) for day in self.dates[:_FEW_DATES] for step in steps}
-        return frozenset(f"{day.month:02}-{day.day:02}" for day in ends)
+        return frozenset(f"{first:%Y-%m}-{day:02}" for first in firsts for day in self.monthly)
 
     @cached_property
     def apart(self) -> frozenset[int]:
@@ -117,6 +167,29 @@ def family(kind: str) -> str:
     return kind.split(" ", 1)[0] if kind.startswith(_AMOUNTS) else kind
 
 
+def _beside(reading: Reading, fact: Fact) -> str:
+    return reading.seen.text[max(0, fact.start - _BESIDE) : fact.end + _BESIDE]
+
+
+def _says(text: str, name: Literal["earlier", "monthly"]) -> bool:
+    """Whether a text has one of a set of words, in any of our languages."""
+    words = _sets(name)
+    return any(token in words for token in TOKEN.findall(text)) or any(word in text for word in words if word[0] >= "\u0e00")
+
+
+@lru_cache(maxsize=2)
+def _sets(name: Literal["earlier", "monthly"]) -> frozenset[str]:
+    return frozenset(normal(word) for word in (data().earlier if name == "earlier" else data().monthly))
+
+
+def _months_on(day: date, months: int) -> date | None:
+    """Return the same day some months on, or that month's last one."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year < date.max.year:
+        return None
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def _date(value: str) -> date | None:
     try:
         return date.fromisoformat(value) if len(value) > 5 else None
@@ -131,8 +204,9 @@ def minutes_of(fact: Fact) -> Iterator[int]:
     elif fact.kind == "time day":  # "10-14 h"
         for value in fact.values:
             hours = round(Decimal(value) * 24, 2)
-            if hours <= 24 and hours == round(hours):
-                yield int(hours) % 24 * 60
+            minutes = int(hours % 1 * 100)  # "17.30 uur"
+            if hours <= 24 and minutes < 60:
+                yield int(hours) % 24 * 60 + minutes
     elif fact.kind == "number":
         for value in fact.values:
             hour, _, minute = value.partition(".")

@@ -10,22 +10,31 @@ __all__ = [
     "AFTER_DAY",
     "BEFORE",
     "BINDER",
+    "CAPITAL_CODE",
+    "CAPITAL_CODE_BEFORE",
     "CLASSIFIERS",
     "CODE",
+    "CODE_WITH_COLON",
+    "CURRENT",
     "DATES",
+    "DAY_OF_MONTH",
     "DIMENSIONS",
     "EMAIL",
     "END",
+    "KE_ORDINAL",
     "KINDS_IN_WORDS",
     "LINE_NUMBER",
     "LINK",
+    "LISTED",
     "MANY",
     "MONEY",
     "MONTH_ALONE",
     "MORNING",
+    "MYRIADS",
     "NEAR",
     "NO_UNIT",
     "NUMBER_WITH_UNIT",
+    "OPENING_HOURS",
     "ORDINAL",
     "OTHER_WORDS",
     "PERCENT_BEFORE",
@@ -38,6 +47,7 @@ __all__ = [
     "WORDS_OF_DEGREE",
     "WORKING",
     "YEAR",
+    "YEAR_AND_MONTH",
 ]
 
 END = re.compile(r"(?<=[.!?।؟])\s+|(?<=[。！？!?])|[\n;；•]+")
@@ -47,7 +57,16 @@ LINK = re.compile(
 EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 PHONE = re.compile(r"(?<![\w.,/#-])(?:\+|00)?\(?\d[\d ()./-]{6,18}\d(?![\w-])")
 CODE = re.compile(r"[a-z0-9]+(?:[-/_.:][a-z0-9]+){0,6}")
-NUMBER_WITH_UNIT = re.compile(r"\d+(?:[.,/:x×-]\d+){0,5}-?([a-z]{1,9})")
+NUMBER_WITH_UNIT = re.compile(r"\d+(?:[.,/:x×-]\d+){0,5}-?([a-z]{1,9})(?:-[a-z]{2,30})?")
+#: "AC100-240V": the kind of current right before the number.
+CURRENT = re.compile(r"[ad]c\d{1,3}(?:[-/]\d{1,3})?(?:v|volts?|a)")
+CODE_WITH_COLON = re.compile(r"([A-Za-z][\w-]{0,30})：(?=\d)")
+#: "hari ke-3": an ordinal in Indonesian and Malay.
+KE_ORDINAL = re.compile(r"ke-\d{1,2}")
+#: A code of a currency that is a word when written small, behind its amount.
+CAPITAL_CODE = re.compile(r"\s?(TRY|COP|ARS|SEK|NOK|CAD|PHP|RUB|SAR)(?!\w)")
+CAPITAL_CODE_BEFORE = re.compile(r"(?<!\w)(TRY|COP|ARS|SEK|NOK|CAD|PHP|RUB|SAR)\s?$")
+MYRIADS = "万萬만億억千천"
 MONEY = re.compile(r"([a-z]{1,3}\.?)(\d[\d.,]*)")
 #: What may stand right behind a number without making a code of it.
 SUFFIXES = {
@@ -73,13 +92,21 @@ SUFFIXES = {
     "ti",
     "te",
 }
-LINE_NUMBER = re.compile(r"(?:^|\n)[ \t>*•-]{0,4}(\d{1,2})(?=[.)）:、．])")
+LISTED = re.compile(r"(?<![\w.,(])(\d{1,2})[)）](?=\s|[^\W\d_])")
+LINE_NUMBER = re.compile(r"(?:^|\n)[ \t>*•-]{0,4}(\d{1,2})(?=[.)）:、．](?!\d))")
 _LATIN = "A-Za-z0-9\u00c0-\u024f"
 SIZE = re.compile(rf"(?:(?<![{_LATIN}'’.&/-])|(?<=[SML][-–/]))(?:\d?X{{1,4}}[SL]|[SML])(?=[\s,.;:!?/)–-]|$|[^\x00-\u024f])")
 #: "160 × 220 cm": one unit for all.
 DIMENSIONS = re.compile(r"(?<![\d.,a-z])\d{1,5}(?:[.,]\d{1,2})?(?:\s?[x×х*✕]\s?\d{1,5}(?:[.,]\d{1,2})?(?!\d)){1,3}")
 #: Only in evidence: a day and a month without a year ("23.11", "09-11") among other data, and a month by its name.
 SHORT_DATES = re.compile(r"(?<![\w.,-])(?P<day>[0-3]?\d)[.-](?P<month>[01]\d)(?![\w-]|[.,]\d)")
+YEAR_AND_MONTH = re.compile(r"(?<![\d./-])(?P<year>20\d\d)[-/.](?P<month>0?[1-9]|1[0-2])(?![\d/-]|[.,]\d)")
+#: A day of a month that is not named: "el 16", "on the 3rd", "tanggal 9"; only in replies.
+DAY_OF_MONTH = re.compile(
+    r"(?<!\w)(?:(?:el|(?:no |o |al |el )?d[ií]a|il|il giorno|le|am|den|tanggal|tarikh|tgl\.?|ngày|mùng|วันที่|يوم)\s?(?=\d)"
+    r"|(?:the|de|der|den|am|bis|zum|vom|på)\s(?=\d{1,2}(?:st|nd|rd|th|e|:e|\.)(?!\w)))"
+    r"(?P<day>\d{1,2})(?:st|nd|rd|th|e|:e|º|°|\.(?=\s+[a-zß-ÿ]))?(?=\s*(?:[.,;:!?)]|$)|\s+[^\W\d_]{2,})(?![.,]\d)"
+)
 MONTH_ALONE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월](?![份間间]?\s?\d)(?![内內間间])")
 ORDINAL = re.compile(r"[aoªº](?![^\W\d_])")
 #: Syllables that make another word of a Korean unit: 주문, 달러, 시즌.
@@ -105,7 +132,11 @@ CLASSIFIERS = {
     "hi-Latn": ("piece", "pack", "box", "pairs", "jodi", "log", "items"),
 }  # fmt: skip
 #: What makes working days of the days that follow, and how far behind it they stand.
-WORKING, NEAR = ("영업일 기준", "영업일 기준으로", "영업일로", "근무일 기준", "営業日で", "工作日为", "工作日為"), 12
+WORKING = re.compile(
+    r"(?:(?:영업일|근무일|업무일)(?: 기준)?(?:으로|로)?|営業日で|工作日[为為])\s?"
+    r"(?:\d{1,3}\s?일?\s?(?:에서|부터|내지|또는|[-~〜–])\s?)?$"
+)
+NEAR = 24
 DATES = (
     re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
     re.compile(r"(?<![\d.,/])(?P<one>\d{1,2})(?P<sign>[./-])(?P<two>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?![\d/])"),
@@ -119,14 +150,20 @@ TIMES = (
     re.compile(r"(?<![\d.,:])(?P<h>1[0-2]|0?[1-9])(?:\.(?P<m>[0-5]\d))?\s?(?P<half>[ap]\.?m)(?![a-z])"),
     re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])\s?h\s?(?P<m>[0-5]\d)(?!\w|\s?h)"),
     re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])(?:\.(?P<m>[0-5]\d))?\s?(?:uhr|น\.|นาฬิกา|wib)(?!\w)"),
+    re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])\s?giờ\s(?:(?P<hm>rưỡi)|(?P<m>[0-5]\d)(?!\d))(?:\s?phút)?"),
     re.compile(
         r"(?<!\w)(?:pukul|jam|dalle|ore|alle|às|a las|godz\.?|godzinie|kl\.?|klockan|lúc|الساعة)\s"
         r"(?P<h>[01]?\d|2[0-4])(?:[.:h](?P<m>[0-5]\d))?(?!\d|[.,]\d)"
     ),
-    re.compile(r"(?P<half>下午|晚上|午後|오후|夜)?(?:上午|早上|午前|오전|朝)?\s?(?P<h>\d{1,2})\s?(?:点|點|時|时|시)(?![間间간計小])(?:(?P<hm>[半반])|\s?(?P<m>\d{1,2})\s?[分분])?"),
+    re.compile(r"(?P<half>下午|晚上|午後|오후|夜)?(?:上午|早上|午前|오전|朝)?\s?(?P<h>\d{1,2})\s?(?:点|點|時|时|시)(?![間间간計小])(?:\s?(?P<hm>[半반])|\s?(?P<m>\d{1,2})\s?[分분])?"),
     re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s?(?:ทุ่ม|โมง)"),
     re.compile(r"(?P<half>शाम|रात|दोपहर|shaam|sham|raat)?(?:\s(?:को |ko )?)?(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?:बजे|baje)"),
 )  # fmt: skip
+OPENING_HOURS = re.compile(
+    r"(?<![\d.,:])(?=\d{1,2}(?:\.\d\d)?\s?[-–—]\s?\d{1,2}\.\d\d|\d{1,2}\.\d\d)"
+    r"(?P<h>[01]?\d|2[0-4])(?:\.(?P<m>[0-5]\d))?\s?[-–—]\s?"
+    r"(?P<until_h>[01]?\d|2[0-4])(?:\.(?P<until_m>[0-5]\d))?(?![\d:]|[.,-]\d)"
+)
 MORNING = {"am", "a.m"}
 BINDER = re.compile(r"\s?(?:[-–—~〜～]|(?P<word>[^\W\d_]{1,6}|s\.d|s/d))\s?")
 AFTER_DAY = re.compile(r"(?:st|nd|rd|th|er|º|ª|o|°|\.|-)?\s?(?:de |of |d')?")

@@ -11,12 +11,16 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from cs_assist.guard import fact_patterns as P
+from cs_assist.guard import spoken
 from cs_assist.guard.countries import countries, named
-from cs_assist.guard.normal import Normal, normal
-from cs_assist.guard.spoken import TOKEN, Spoken, apart, data, guess_languages, spoken_numbers, weekdays, words
-from cs_assist.quantities import NUMBER, currency_before, months_of, plain, to_decimal, unit_after
+from cs_assist.guard.normal import Normal
+from cs_assist.guard.spoken import TOKEN, Spoken, apart, data, guess_languages, short_weekdays, spoken_numbers, weekdays, words
+from cs_assist.quantities import NUMBER, currency_before, plain, to_decimal, unit_after
 
 __all__ = ["Fact", "Reading", "read", "sentences"]
+
+#: Letters of a currency's code and a blank.
+_CODE_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _read_as_evidence(text: str, beside: str) -> Reading:
 
 
 def _read(text: str, language: str | None, beside: str = "") -> Reading:
-    seen = Normal(text.replace("，", "、"))  # else "12，925" would be one number
+    # else "12，925" would be one number, and "SALE15：15%" one code
+    seen = Normal(P.CODE_WITH_COLON.sub(r"\1、", text.replace("，", "、")))
     languages = (
         guess_languages(seen.text, beside) if language is None else ("hi-Latn", "en") if language == "hi-Latn" else (language,)
     )
@@ -135,6 +140,15 @@ class _Reader:
             for match in P.MONTH_ALONE.finditer(self._text):
                 if 1 <= int(match[1]) <= 12:
                     self._add("month", (f"{int(match[1]):02}",), *match.span())
+            if self._evidence:
+                for match in P.YEAR_AND_MONTH.finditer(self._text):
+                    self._found.append(Fact("year", (match["year"],), *match.span("year")))
+                    self._add("month", (f"{int(match['month']):02}",), *match.span())
+            else:
+                for match in P.DAY_OF_MONTH.finditer(self._text):
+                    if 1 <= int(match["day"]) <= 31 and unit_after(self._text, match.end()) is None:
+                        self._add("day of month", (match["day"],), *match.span("day"))
+            self._opening_hours()
             self._times()
             self._dimensions()
             self._phones_and_codes()
@@ -148,7 +162,8 @@ class _Reader:
                 for code, start, end in countries(self._seen, self._original, language):
                     self._add("country", (code,), start, end)
         if self._evidence:
-            self._found += [Fact("weekday", (str(day),), start, end) for day, start, end in weekdays(self._text)]
+            days = dict.fromkeys([*weekdays(self._text), *short_weekdays(self._text)])
+            self._found += [Fact("weekday", (str(day),), start, end) for day, start, end in days]
             self._found += [Fact("country", (code,), start, end) for code, start, end in named(self._seen, self._original)]
         self._sizes()
         return tuple(sorted(self._found, key=lambda fact: (fact.start, fact.end)))
@@ -190,7 +205,7 @@ class _Reader:
     def _named_dates(self) -> None:
         names: dict[str, int] = {}
         for language in self._languages:
-            names |= _month_names(language)
+            names |= spoken.month_names(language)
         if not names:
             return
         if self._evidence:
@@ -230,8 +245,10 @@ class _Reader:
                 parts = match.groupdict()
                 hour, half = int(parts["h"]), parts.get("half")
                 minute = 30 if parts.get("hm") else int(parts.get("m") or 0)
-                if hour > 24 or minute > 59:
-                    continue
+                if hour > 24 or minute > 59 or (match["h"] == match.group()[-len(match["h"]) :] and self._has_unit(match.end())):
+                    continue  # "alle 14 Tage" is no hour, though "alle 14" is one in Italian
+                if match.group().rstrip()[-1] in "点點" and "ja" in self._languages:
+                    continue  # there it counts things
                 hours = [hour]
                 if half and half not in P.MORNING:
                     hours = [hour % 12 + 12]
@@ -243,6 +260,21 @@ class _Reader:
                     hours = [hour + 18]
                 end = match.start() + len(match.group().rstrip())
                 self._add("time", tuple(str(h % 24 * 60 + minute) for h in hours), match.start(), end)
+
+    def _has_unit(self, end: int) -> bool:
+        unit = unit_after(self._text, end)
+        return unit is not None and unit[0] in ("time day", "time working day", "time month") and unit[1] >= 1
+
+    def _opening_hours(self) -> None:
+        """Read "9.30–13 u" or "10.00-17.30": a range with a point is one of hours, where no other unit follows."""
+        for match in P.OPENING_HOURS.finditer(self._text):
+            unit = unit_after(self._text, match.end())
+            if (unit and unit[0] != "time day") or currency_before(self._text, match.start()):
+                continue
+            for hour, minute in (("h", "m"), ("until_h", "until_m")):
+                at = int(match[hour]) * 60 + int(match[minute] or 0)
+                stop = match.end(minute) if match[minute] else match.end(hour)
+                self._add("time", (str(at % 1440),), match.start(hour), stop)
 
     def _dimensions(self) -> None:
         for match in P.DIMENSIONS.finditer(self._text):
@@ -273,6 +305,8 @@ class _Reader:
             token = match.group()
             if not any(c.isdigit() for c in token) or not self._free(start, end) or TOKEN.match(self._text, end, end + 1):
                 continue  # behind "2-j" the word goes on: "2-jährige"
+            if P.KE_ORDINAL.fullmatch(token):
+                continue
             value = "".join(c for c in token if c.isalnum())
             if value.isdigit():
                 groups = token.count("-")
@@ -293,29 +327,35 @@ class _Reader:
 
     def _is_number(self, token: str, start: int, end: int) -> bool:
         """Tell a number with its unit or currency ("30cm", "rp50.000") from a code."""
-        token = token.partition("/")[0]  # "rm29/month"
+        if P.CURRENT.fullmatch(token):
+            return True  # "AC100-240V"
+        if P.NUMBER_WITH_UNIT.fullmatch(token) is None:
+            token = token.partition("/")[0]  # "rm29/month"
         money = P.MONEY.fullmatch(token)
         if money and currency_before(self._text, start + len(money.group(1))):
             return True
         unit = P.NUMBER_WITH_UNIT.fullmatch(token)
-        end = start + len(token)
         if unit is None:
             return "." in token and token.replace(".", "").isalnum() and not any(c.isalpha() for c in token.split(".")[0])
-        return unit.group(1) in P.SUFFIXES or unit_after(self._text, end - len(unit.group(1))) is not None
+        return unit.group(1) in P.SUFFIXES or unit_after(self._text, start + unit.start(1)) is not None
 
     def _numbers(self) -> None:
         text = self._text
-        skipped = {match.start(1) for match in P.LINE_NUMBER.finditer(text)} if not self._evidence else set()
+        skipped = set(self._list_numbers()) if not self._evidence else set()
         pending: list[tuple[Decimal, int]] = []
+        joined = 0  # where a number ends that the next ones are a part of
         matches = [m for m in NUMBER.finditer(text) if self._free(*m.span())]
         for place, match in enumerate(matches):
             start, end = match.span()
             if start in skipped or self._is_ornament(start, end):
                 pending = []
                 continue
-            value, end = self._large(to_decimal(match.group()), end)
-            unit = unit_after(text, end)
-            following = matches[place + 1] if place + 1 < len(matches) else None
+            if start < joined:
+                continue
+            value, end, after = self._whole(matches, place)
+            joined = end
+            following = matches[after] if after < len(matches) else None
+            unit = unit_after(text, end) if text[max(0, start - 3) : start] != "ke-" else None  # "hari ke-3 bulan ini"
             if (
                 following
                 and len(pending) < 2
@@ -331,6 +371,7 @@ class _Reader:
             kind, factor, end, begin = self._kind(unit, begin, start, end)
             if len(numbers) == 1 and self._is_year(kind, value, factor, start, match.end()):
                 kind, factor = "year", Decimal(1)
+                numbers = [value - 543 if value > 2500 else value]  # counted as in Thailand
             end = self._word_end(end) if end > match.end() else end
             soft = kind == "number" and end - start <= P.SHORT and P.ORDINAL.match(text, end) is not None
             rising = all(a <= b for a, b in itertools.pairwise(numbers))
@@ -344,9 +385,22 @@ class _Reader:
                     self._found.append(Fact(kind, (one,), begin, end, soft=soft))
                 self._taken[begin:end] = b"\1" * (end - begin)
 
+    def _whole(self, matches: list[re.Match[str]], place: int) -> tuple[Decimal, int, int]:
+        """Return a number that may be written in parts ("1万2,800", "38만 9천"), its end, and which one comes next."""
+        value, end = self._large(to_decimal(matches[place].group()), matches[place].end())
+        for after in range(place + 1, len(matches)):
+            start = matches[after].start()
+            if self._text[end - 1] not in P.MYRIADS or start - end > 1 or self._text[end:start].strip():
+                return value, end, after
+            more, stop = self._large(to_decimal(matches[after].group()), matches[after].end())
+            if more >= value:
+                return value, end, after
+            value, end = value + more, stop
+        return value, end, len(matches)
+
     def _is_year(self, kind: str, value: Decimal, factor: Decimal, start: int, end: int) -> bool:
         if kind == "number":
-            return 1990 <= value <= 2099 and end - start == 4
+            return end - start == 4 and (1990 <= value <= 2099 or ("th" in self._languages and 2533 <= value <= 2642))
         return kind == "time month" and factor == 12 and 1900 <= value <= 2099 and end - start == 4  # "2027年"
 
     def _word_end(self, end: int) -> int:
@@ -371,9 +425,16 @@ class _Reader:
         if unit and self._free(end, unit[2]) and self._is_unit(unit[2]):
             if unit[0] == "money CNY" and self._text[unit[2] - 1] in "元块" and self._text[begin - 3 : begin] != "人民币":
                 return "money 元", unit[1], unit[2], begin  # of China, Taiwan, Hong Kong
-            if unit[0] == "time day" and self._text[max(0, begin - P.NEAR) : begin].rstrip().endswith(P.WORKING):
+            if unit[0] == "time day" and P.WORKING.search(self._text, max(0, begin - P.NEAR), begin):
                 return "time working day", unit[1], unit[2], begin  # "영업일 기준 3~5일"
             return unit[0], unit[1], unit[2], begin
+        code = P.CAPITAL_CODE.match(self._original, self._seen.span(end - 1, end)[1])
+        if code:
+            return f"money {code[1]}", Decimal(1), min(len(self._text), end + len(code.group())), begin
+        first = self._seen.span(begin, begin + 1)[0]
+        code = P.CAPITAL_CODE_BEFORE.search(self._original, max(0, first - _CODE_LENGTH), first)
+        if code and begin >= len(code.group()):
+            return f"money {code[1]}", Decimal(1), end, begin - len(code.group())
         before = currency_before(self._text, begin) or currency_before(self._text, start)
         if before:
             return before[0], Decimal(1), end, min(begin, before[1])
@@ -388,9 +449,9 @@ class _Reader:
 
     def _large(self, value: Decimal, end: int) -> tuple[Decimal, int]:
         at = end + (self._text[end : end + 1] == " ")
-        if self._text[end : end + 1] == "k" and not TOKEN.match(self._text, end + 1, end + 2):
+        if self._text[end : end + 1] in ("k", "к") and not TOKEN.match(self._text, end + 1, end + 2):
             return value * 1000, end + 1
-        for word, factor in _large_words().get(self._text[at : at + 1], ()):
+        for word, factor in spoken.large_words().get(self._text[at : at + 1], ()):
             stop = at + len(word)
             if self._text.startswith(word, at) and (not word[-1].isascii() or not TOKEN.match(self._text, stop, stop + 1)):
                 return value * factor, stop
@@ -400,7 +461,20 @@ class _Reader:
         if start - end > 10:
             return False
         match = P.BINDER.fullmatch(self._text, end, start)
-        return match is not None and (match["word"] is None or match["word"] in _between())
+        return match is not None and (
+            match["word"] is None or any(match["word"] in spoken.between(one) for one in self._languages)
+        )
+
+    def _list_numbers(self) -> Iterator[int]:
+        """Yield where numbers stand that count the points of a list: at the start of a line, or "1) … 2) …" in a row."""
+        yield from (match.start(1) for match in P.LINE_NUMBER.finditer(self._text))
+        expected, row = 1, []
+        for match in P.LISTED.finditer(self._text):
+            if int(match[1]) == expected:
+                row.append(match.start(1))
+                expected += 1
+        if len(row) > 1:
+            yield from row
 
     def _is_ornament(self, start: int, end: int) -> bool:
         """A number in a circle, a keycap, a footnote or "24/7" states nothing that could be wrong."""
@@ -413,7 +487,7 @@ class _Reader:
     def _is_counted(self, start: int) -> bool:
         """Whether the number only numbers a step or a choice."""
         before = self._text[max(0, start - 14) : start].rstrip(" .:#°")
-        return before.endswith(_counted())
+        return before.endswith(spoken.counted())
 
     def _spoken(self, language: str) -> None:
         previous: Spoken | None = None
@@ -472,6 +546,9 @@ class _Reader:
                     self._add("weekday", (str(day),), start, start + len(name))
         for name, day in own.days:
             for start in _places(self._text, name):
+                lead = P.BEFORE.search(self._text, max(0, start - 12), start)
+                if lead and lead[1] in data().day_not_after:
+                    continue  # "por la mañana", "guten Morgen"
                 if apart(self._text, start, start + len(name), language):
                     self._add("day", (str(day),), start, start + len(name))
 
@@ -515,27 +592,3 @@ def _year(written: str | None) -> str:
         year += 1911  # counted as in Taiwan
     year = year + 2000 if year < 100 else year - 543 if 2400 < year < 2700 else year
     return f"{year:04}-"
-
-
-@lru_cache(maxsize=64)
-def _month_names(language: str) -> dict[str, int]:
-    tag = "en" if language == "hi-Latn" else language
-    return {normal(name).rstrip("."): month for name, month in months_of(tag)[0].items() if len(name.rstrip(".")) > 2}
-
-
-@lru_cache(maxsize=1)
-def _large_words() -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = {}
-    for word, factor in sorted(data().large.items(), key=lambda row: -len(row[0])):
-        found.setdefault(normal(word)[:1], []).append((normal(word), factor))
-    return found
-
-
-@lru_cache(maxsize=1)
-def _between() -> frozenset[str]:
-    return frozenset(normal(word) for word in data().between)
-
-
-@lru_cache(maxsize=1)
-def _counted() -> tuple[str, ...]:
-    return tuple(f"{lead}{normal(word)}" for word in data().counted for lead in ("",))

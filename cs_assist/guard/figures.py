@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Literal
 
+from babel.core import get_global
+
+from cs_assist.guard.derived import holds, is_worked_out, same_unit
 from cs_assist.guard.evidence import MEASURES, Evidence, family, minutes_of
 from cs_assist.guard.facts import Fact, Reading
-from cs_assist.guard.spoken import data
+from cs_assist.guard.spoken import base, data
+from cs_assist.guard.statements import stated
 from cs_assist.quantities import NUMBER, plain, to_decimal
 
 __all__ = ["Fault", "Level", "holds", "same_unit", "unborne"]
 
 Level = Literal["block", "warn"]
 
-#: Signs that stand for several currencies.
-_SHARED_SIGNS = {
-    "元": frozenset(["CNY", "TWD", "HKD", "SGD", "RMB", "¥"]),
-    "$": frozenset(["USD", "AUD", "CAD", "SGD", "NZD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"]),
-    "kr": frozenset(["SEK", "NOK", "DKK"]),
-    "¥": frozenset(["JPY", "CNY", "RMB"]),
-}
-#: Measures are rounded where they are converted: 12 inches (304.8 mm) are 30 cm.
-_ROUNDING = Decimal("0.02")
-_IMPERIAL = (Decimal("453.6"), Decimal("304.8"), Decimal("28.35"))
 #: Minutes.
 _HALF_DAY = 720
+#: Digits from which a number names something, however it is grouped.
+_LONG = 8
+_DAY_AND_MONTH = re.compile(r"([0-3]?\d)[./]([01]?\d)")
 #: Up to here a number without a unit counts things.
 _COUNT = 100
+#: Digits from which a customer's bare number may be a price.
+_PRICE = 4
+#: Characters between the ends of a range.
+_SPAN = 8
 #: Days of a month on average; amounts that are added up.
 _MONTH, _PARTS = Decimal("30.44"), 12
 
@@ -52,6 +55,10 @@ def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | No
     for fact in reading.facts:
         if fact.soft:
             continue
+        if fact.kind == "day of month":
+            if _is_known_day(int(fact.values[0]), known, customer):
+                continue
+            fact = replace(fact, kind="number")
         kind = family(fact.kind)
         level = _level(fact, kind, reading, known, on)
         if level is None or _is_time_of_day(fact, known) or _is_part(fact, kind, reading, known):
@@ -65,18 +72,59 @@ def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | No
             continue
         if kind == "duration" and _is_elapsed(fact, known, on):
             continue
+        if kind == "money" and is_worked_out(fact, reading, known, customer):
+            continue
         if kind in ("money", "number") and _is_computed(fact, kind, known):
             level = "warn"
         if (
-            kind in ("number", "code", "date", "size", "weekday", "year", "time")
+            kind in ("number", "code", "date", "size", "weekday", "year", "month", "time")
             and _level(fact, kind, reading, customer, on) is None
         ):
             continue  # the customer's own words, said back
-        if kind == "country" and _level(fact, kind, reading, customer, on) is None:
-            level = "warn"
+        if kind == "country":
+            named = _level(fact, kind, reading, customer, on) is None
+            if (named or fact.values[0] in _home(reading.languages[0])) and not _is_of_trade(fact, reading):
+                continue  # where the customer uses the goods
+            level = "warn" if named else level
         private = kind in ("link", "email", "phone", "code")
         shown = "it" if private else f"'{reading.seen.text[fact.start : fact.end]}'"
         yield Fault("time" if kind == "duration" else kind, level, fact.start, fact.end, f"{shown} ({kind}) is in no evidence")
+
+
+#: What a sentence is about where a country in it says whereto and wherefrom goods go, or who pays what.
+_TRADE = frozenset(
+    ["deliver", "dispatch", "abroad", "duty", "postage", "express", "return", "refund", "stock", "repair", "warranty", "cod"]
+)
+
+
+_CLAUSE = re.compile(r"[,;:、،，(–—](?!\d)")
+
+
+def _is_of_trade(fact: Fact, reading: Reading) -> bool:
+    """Whether the clause of a fact speaks of sending, customs, returns or stock."""
+    _, statements = stated(reading.text, reading.languages[0])
+    about = next((one for one in statements if one.start <= fact.start < one.end), None)
+    if about is None:
+        return True
+    text = reading.seen.text
+    start = max((match.end() for match in _CLAUSE.finditer(text, about.start, fact.start)), default=about.start)
+    behind = _CLAUSE.search(text, fact.end, about.end)
+    end = behind.start() if behind else about.end
+    return any(start <= hit[0] < end for name in about.topics & _TRADE for hit in about.hits[name])
+
+
+@lru_cache(maxsize=32)
+def _home(language: str) -> frozenset[str]:
+    """Return the country where most people that read a language live, by CLDR's likely subtags."""
+    likely = get_global("likely_subtags")
+    tag = likely.get(language.replace("-", "_")) or likely.get(base(language)) or ""
+    return frozenset([tag.rsplit("_", 1)[-1]])
+
+
+def _is_known_day(day: int, known: Evidence, customer: Evidence) -> bool:
+    """Whether a day of a month is that of a known date, or of one that the evidence's dates and durations make."""
+    dates = [value for other in (*known.facts.get("date", ()), *customer.facts.get("date", ())) for value in other.values]
+    return day in known.monthly or any(int(value[-2:]) == day for value in (*dates, *known.due))
 
 
 def _is_time_of_day(fact: Fact, known: Evidence) -> bool:
@@ -86,7 +134,7 @@ def _is_time_of_day(fact: Fact, known: Evidence) -> bool:
     minutes = [set(minutes_of(Fact(fact.kind, (value,), 0, 0))) for value in fact.values] if fact.kind != "time" else []
     if fact.kind == "time":
         minutes = [set(map(int, fact.values))]
-    if fact.kind == "number":
+    if fact.kind == "number" or fact.kind == "time day":
         minutes = [several | {at + _HALF_DAY for at in several if at < _HALF_DAY} for several in minutes]  # "6 مساء"
     return bool(minutes) and all(several & known.clock for several in minutes)
 
@@ -100,7 +148,8 @@ def _written(fact: Fact, reading: Reading) -> tuple[str, ...]:
 def _is_told(fact: Fact, kind: str, customer: Evidence) -> bool:
     """Whether the customer states (and does not ask) it: "it broke after six years"."""
     return any(
-        family(said.kind) == kind and same_unit(fact.kind, said.kind) and holds(fact, said, loose=True)
+        (family(said.kind) == kind and same_unit(fact.kind, said.kind) and holds(fact, said, loose=True))
+        or (kind == "money" and said.kind == "number" and said.values == fact.values and len(said.values[0]) >= _PRICE)
         for statement in customer.statements
         if not statement.asks
         for said in statement.facts
@@ -134,10 +183,15 @@ def _is_part(fact: Fact, kind: str, reading: Reading, known: Evidence) -> bool:
     sentence = reading.sentence_of(fact.start)
     if not fact.range:
         for other in others:
-            if other.range and same_unit(fact.kind, other.kind) and _equal(fact.values[0], other.values[0], loose=False):
+            if other.range and same_unit(fact.kind, other.kind) and fact.values[0] == other.values[0]:
                 ends = [near for near in reading.within(sentence) if same_unit(near.kind, fact.kind)]
                 if any(near.values[-1] == other.values[-1] for near in ends):
                     return True
+                behind = [
+                    near for near in reading.within(sentence) if near.kind in ("count", "number") and near.start >= fact.end
+                ]
+                if any(near.start - fact.end <= _SPAN and near.values[0] == other.values[-1] for near in behind):
+                    return True  # "يومين إلى ثلاثة"
     elif all(
         value in known.bare or any(same_unit(fact.kind, other.kind) and value == other.values[-1] for other in others)
         for value in fact.values
@@ -172,21 +226,25 @@ def _level(fact: Fact, kind: str, reading: Reading, known: Evidence, on: date | 
     if kind in ("duration", "money", "percent") or kind in MEASURES:
         return _amount_level(fact, kind, reading, known, others)
     if kind == "number":
-        return None if all(value in known.written for value in fact.values) else "block"
+        return None if all(_is_known_number(value, fact, reading, known) for value in fact.values) else "block"
     if kind == "count":
         counts = [value for value in known.bare if value.isdigit() and 1 < int(value) <= _COUNT]
-        return "block" if counts and fact.values[0] not in known.written else None
+        if not counts or fact.values[0] in known.written:
+            return None
+        said = {int(near.values[0]) for near in reading.facts if near.kind in ("count", "number") and near.values[0] in counts}
+        return None if any(str(whole - int(fact.values[0])) in known.written for whole in said) else "block"
     if kind == "month":
         dated = {value[-5:-3] for other in known.facts.get("date", ()) for value in other.values}
         return None if fact.values[0] in dated or any(fact.values == other.values for other in others) else "block"
     if kind == "year":
         dated = {value[:4] for other in known.facts.get("date", ()) for value in other.values if len(value) > 5}
         years = {str(on.year + step) for step in (-1, 0, 1)} if on else set()
+        dated |= {value[:4] for value in known.due}
         return None if fact.values[0] in known.written | dated | years else "block"
     if kind == "date":
         dates = {value for other in others for value in other.values} | ({on.isoformat()} if on else set())
         same = any(a.endswith(b) or b.endswith(a) for a, b in product(fact.values, dates))
-        return None if same or any(value[-5:] in known.due for value in fact.values) else "block"
+        return None if same or any(_is_due(value, known) for value in fact.values) else "block"
     if kind == "day":
         named = [near for near in reading.within(reading.sentence_of(fact.start)) if near.kind in ("weekday", "date")]
         if any(_level(near, near.kind, reading, known, on) is None for near in named):
@@ -208,7 +266,30 @@ def _level(fact: Fact, kind: str, reading: Reading, known: Evidence, on: date | 
             else "block"
         )
     same = any(set(fact.values) & set(other.values) for other in others)
+    if kind == "size" and re.search(rf"\d{re.escape(fact.values[0].lower())}(?![^\W_])", _texts(known)):
+        return None  # "305XL"
     return None if same else "warn" if kind == "size" and not others else "block"
+
+
+def _texts(known: Evidence) -> str:
+    return "\n".join(reading.seen.text for reading in known.readings)
+
+
+def _is_known_number(value: str, fact: Fact, reading: Reading, known: Evidence) -> bool:
+    if value in known.written or (len(value) >= _LONG and value.isdigit() and value in known.squeezed):
+        return True
+    short = _DAY_AND_MONTH.fullmatch(reading.seen.text, fact.start, fact.end)
+    if short is None:
+        return False
+    dates = {one[-5:] for other in known.facts.get("date", ()) for one in other.values}
+    return f"{int(short[2]):02}-{int(short[1]):02}" in dates  # "on 19.11"
+
+
+def _is_due(value: str, known: Evidence) -> bool:
+    """Whether a date is one that the evidence's dates and durations make, or one of its days of each month."""
+    if any(made.endswith(value) for made in known.due | known.each_month):
+        return True
+    return not known.dates and int(value[-2:]) in known.monthly
 
 
 def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, others: Iterable[Fact]) -> Level | None:
@@ -220,47 +301,10 @@ def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, othe
             return None
         if fact.kind == other.kind and other.range and not fact.range and fact.values[0] == other.values[0]:
             level = "warn"  # "from 3 days" may be said of 3-5 days
+    if kind == "temperature" and any(fact.values == other.values for other in known.facts.get("percent", ())):
+        return None  # "13,5 độ" of alcohol
     said = [plain(to_decimal(match.group())) for match in NUMBER.finditer(reading.seen.text[fact.start : fact.end])]
     return None if said and all(value in known.bare for value in said) else level
-
-
-def holds(fact: Fact, other: Fact, *, loose: bool) -> bool:
-    """Whether an amount is another one; of a range, its end may be said alone ("up to 5 days")."""
-    if {fact.kind, other.kind} == {"time month", "time day"}:
-        months, days = (fact, other) if fact.kind == "time month" else (other, fact)
-        if fact.range or other.range:
-            return False
-        number, several = Decimal(months.values[0]), Decimal(days.values[0])
-        return several in (number * 30, number * 31, number * 365 / 12)
-    if fact.range and other.range and len(fact.values) == len(other.values):
-        return all(_equal(a, b, loose=loose) for a, b in zip(fact.values, other.values, strict=True))
-    if fact.range:
-        return False
-    return _equal(fact.values[0], other.values[-1], loose=loose)
-
-
-def _equal(one: str, other: str, *, loose: bool) -> bool:
-    if one == other:
-        return True
-    if not loose or not ("." in one + other or _imperial(one) or _imperial(other)):
-        return False  # whole millimetres and grams were not converted from inches or pounds
-    return abs(Decimal(one) - Decimal(other)) <= _ROUNDING * abs(Decimal(other))
-
-
-def _imperial(value: str) -> bool:
-    return any(Decimal(value) % unit == 0 for unit in _IMPERIAL)
-
-
-def same_unit(one: str, other: str) -> bool:
-    """Whether two kinds of amounts may be compared: of one unit, or of a sign that several currencies share."""
-    if one == other:
-        return True
-    if {one, other} == {"time month", "time day"}:
-        return True  # see holds
-    if not (one.startswith("money") and other.startswith("money")):
-        return False
-    a, b = one[6:], other[6:]
-    return a in _SHARED_SIGNS.get(b, ()) or b in _SHARED_SIGNS.get(a, ()) or {a, b} == {"CNY", "RMB"}
 
 
 def _day_level(fact: Fact, reading: Reading, known: Evidence, on: date | None) -> Level | None:

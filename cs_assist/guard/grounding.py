@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from cs_assist.guard.facts import Reading
 from cs_assist.guard.figures import Fault, Level, holds, same_unit, unborne
 from cs_assist.guard.polarity import Near, by_vectors, by_words, clauses, turned
 from cs_assist.guard.statements import Statement, alike, is_served, names_anywhere, stated
+from cs_assist.guard.words import Hit
 from cs_assist.types import Finding
 
 __all__ = ["MOST", "Encoder", "Evidence", "Grounding", "evidence_of"]
@@ -30,6 +32,19 @@ _BETTER = 0.25
 _WORDS_ALIKE, _VECTORS_ALIKE = (0.5, 0.3, 0.6), (0.6, 0.2, 0.4)
 #: Clauses that are given to an encoder: more would take longer than the rest of the guard.
 _ENCODED = 8
+#: A denial so near to "you pay", in the same clause, turns it round.
+_BESIDE = 12
+_BREAK = frozenset(",，、;；:：.—–")
+#: What says when something is paid, behind "you pay".
+_WHEN = re.compile(
+    r"[^,.;:!?。]{0,24}?(?:\b(?:when|once|as soon as|not until|erst|sobald|lorsque|quand|dès que|cuando|recién|quando"
+    r"|assim que|solo (?:al|quando)|pas (?:als|bij|wanneer)|zodra|wanneer|först|när|dopiero|gdy|когда|только (?:после|когда|при)"
+    r"|saat|ketika|selepas|setelah|apabila|khi|lúc)\b|เมื่อ|ตอน|जब|عند|时|時|際|때)"
+)
+#: A price of nothing without a currency: "cost to buyer: 0".
+_NOTHING = re.compile(
+    r"\b(?:costs?|fees?|charges?|postage|shipping|price|deposit)\b[^.;,\d]{0,20}\b0(?:[.,]0{1,2})?(?![\d.,]*\d)"
+)
 _OPPOSED = (("opened", "unopened"), ("used", "unused"))
 _ADVICE = {
     "link": "take the link out", "email": "take the address out", "phone": "take the number out",
@@ -181,9 +196,13 @@ def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
     for said, opposite, kind in (("free", "you_pay", "free"), ("you_pay", "free", "cost")):
         if not statement.has(said):
             continue
-        start, end = statement.hits[said][0]
+        hits = [hit for hit in statement.hits[said] if said == "free" or not _is_denied(statement, hit)]
+        if not hits:
+            continue
+        start, end = hits[0]
         bearing = [other for other in known.statements if other.has(said, f"{said}_too")]
         if said == "free":
+            bearing += [other for other in known.statements if _costs_nothing(other, statement)]
             bearing = bearing or [other for other in known.statements if other.has("included")]
         if said == "you_pay":
             bearing = [other for other in bearing if other.has(said) or not other.has("free", "free_too")]
@@ -191,6 +210,8 @@ def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
             given = any(other.has("free", "free_too") for other in known.statements)
             bearing += [other for other in priced if not given or alike(statement, other) >= _SAME_MATTER]
         against = [other for other in known.statements if other.has(opposite, f"{opposite}_too") and other not in bearing]
+        if said == "you_pay" and not against and _WHEN.match(statement.text, end - statement.start):
+            continue  # when, and not who
         if not bearing and not against and any({said, f"{said}_too"} & names_anywhere(r.text) for r in known.readings):
             continue
         if not bearing:
@@ -206,6 +227,25 @@ def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
         rival = max((alike(statement, other) for other in against), default=0.0)
         if rival >= _ABOUT and rival - support >= _BETTER:
             yield Fault(kind, "block", start, end, "the evidence says the opposite of who pays")
+
+
+def _is_denied(statement: Statement, hit: Hit) -> bool:
+    """Whether "you have to pay" is denied: "no tiene que pagar nada"."""
+    first, last = hit[0] - statement.start, hit[1] - statement.start
+    for start, end in statement.hits.get("neg", ()):
+        before, behind = statement.text[max(0, end - statement.start) : first], statement.text[last : start - statement.start]
+        if end <= hit[0] and len(before) <= _BESIDE and not _BREAK.intersection(before):
+            return True
+        if hit[0] <= start < hit[1] or (start >= hit[1] and len(behind) <= _BESIDE and not _BREAK.intersection(behind)):
+            return True
+    return False
+
+
+def _costs_nothing(other: Statement, statement: Statement) -> bool:
+    """Whether a sentence of the evidence gives nothing as a price, or denies the duty that the reply speaks of."""
+    if any(fact.kind.startswith("money") and set(fact.values) == {"0"} for fact in other.facts) or _NOTHING.search(other.text):
+        return True
+    return statement.has("duty", "duty_free") and (other.has("duty_free") or (other.has("duty") and other.denies))
 
 
 def _extent(statement: Statement, known: Evidence) -> Iterator[Fault]:
@@ -245,5 +285,7 @@ def _conditions(statement: Statement, own: Sequence[Statement], rivals: Sequence
     needed = [other for _, other in rivals if other.has("only", "unopened", "unused", "tags") and not other.denies]
     if needed and len(needed) == len(rivals):
         wanted = {name for other in needed for name in names if other.has(name)}
+        if wanted == {"only"} and any(other.numbers and other.numbers <= statement.numbers for other in needed):
+            return  # the figure is the condition, and it is told
         if not any(one.has(*wanted, "only", "conditional") for one in own):
             yield Fault("condition", "warn", statement.start, statement.end, "the evidence holds under a condition only")

@@ -28,6 +28,9 @@ _FIRST = 20
 #: Two words of one apology stand no farther apart.
 _ONE_APOLOGY = 10
 _EMOJI_MANY = 4
+#: Sentences before a refusal that have told the customer something.
+_ANSWERED = 2
+_LONG_ANSWER = 100
 _LETTERS = frozenset(["email", "marketplace"])
 #: A sentence that is this word alone refuses, or sounds as if it did.
 _NO = frozenset(
@@ -39,6 +42,7 @@ _SHOUT = re.compile(r"[!！]{2,20}|[!?！？]{3,20}")
 #: How an upset customer ends a sentence, in every language.
 _LOUD = re.compile(r"[!！]{2}|[?？؟][!！]|[!！][?？؟]")
 _CAPITALS = re.compile(r"(?<![\w-])[^\W\d_a-z]{3,30}(?:[ ,'’-]{1,2}[^\W\d_a-z]{2,30}){1,12}(?![\w-])")
+_CAPITAL = re.compile(r"[^\W\d_]{2,}")
 _NAME = re.compile(r"[^\W\d_][\w'’\u0300-\u036f\u0900-\u0903\u093a-\u094f\-]{1,24}")
 _GAP = re.compile(r"[ \u00a0]{1,3}|, ?")
 _STOP = re.compile(r"\s{0,3}(?:[,،、，!！.。:：;؛।\n–—]|\Z)")
@@ -63,7 +67,10 @@ def manners(look: Look) -> Iterator[Finding]:
     for terms in look.culture.file.terms:
         if look.holds(terms):
             barred = look.hits.get(f"{terms.id}_unless", [])
+            own = " ".join(look.context.evidence).lower()  # the shop's own words are its style
             for word, right in terms.words.items():
+                if word in own:
+                    continue
                 for hit in look.hits.get(f"{terms.id}:{word}", ()):
                     if not _inside(barred, hit):
                         yield from finding(terms.id, terms.severity, look.at(hit), terms.reason, right)
@@ -129,12 +136,14 @@ def _refusals(look: Look) -> Iterator[Finding]:
     if not refusals:
         return
     directness = look.market.tone.directness if look.market else "direct"
-    severity: Strength = "note" if directness == "direct" else "warn"
+    room = _LONG_ANSWER if look.context.language.startswith("th") else len(look.normal.text)  # Thai ends no sentence with a sign
     starts = [start for start, _ in look.sentences]
     softened = {bisect_right(starts, start) - 1 for name in ("soft", "regret") for start, _ in look.hits.get(name, ())}
     for hit in refusals:
         place = bisect_right(starts, hit[0]) - 1
         if place not in softened and place - 1 not in softened:
+            # What stands behind an answer limits it; what opens a text refuses.
+            severity: Strength = "note" if directness == "direct" or place >= _ANSWERED or hit[0] >= room else "warn"
             told = "refuses bluntly, where a no is softened and an alternative offered"
             yield from finding("refusal", severity, look.at(hit), told, look.culture.file.refusal_write)
 
@@ -151,7 +160,9 @@ def _habit(look: Look, habit: Habit) -> Iterator[Finding]:
             hit[0] < _OPENING if habit.at == "start" else hit[1] > length - _OPENING and hit[0] >= _FIRST
         )
         if near:
-            yield from finding(habit.id, habit.severity, look.at(hit), habit.reason, habit.write)
+            # Whoever is on first-name terms may be greeted so.
+            casual = habit.mirror and habit.severity == "warn" and look.familiar and not look.customer.get("fault")
+            yield from finding(habit.id, "note" if casual else habit.severity, look.at(hit), habit.reason, habit.write)
 
 
 def _bare_name(look: Look, rule: Salutation) -> Iterator[Finding]:
@@ -221,7 +232,7 @@ def _emoji(look: Look) -> Iterator[Finding]:
     elif look.customer.get("grief") or look.hits.get("grief"):
         yield from finding("emoji", "warn", span, "an emoji in an answer to a death", "leave the emoji out")
     elif look.customer.get("fault") or look.customer.get("refusal") or look.hits.get("fault"):
-        mirrored = tone is not None and tone.emoji == "mirror" and any(map(_is_emoji, look.context.customer_text))
+        mirrored = any(map(_is_emoji, look.context.customer_text))
         told = "an emoji in an answer to a complaint makes light of it"
         yield from finding("emoji", "note" if mirrored else "warn", span, told, "leave the emoji out")
     elif tone and tone.emoji == "mirror" and look.context.customer_text and not any(map(_is_emoji, look.context.customer_text)):
@@ -242,8 +253,11 @@ def _shouting(look: Look) -> Iterator[Finding]:
         yield from finding("shouting", "note", (at, at + 1), f"{marks} exclamation marks in one text", "use full stops")
     if look.context.customer_text.isupper() or (look.text.isupper() and len(look.text) < _SHORT):
         return
+    known = set(_CAPITAL.findall(" ".join((look.context.customer_text, *look.context.evidence))))
     for match in _CAPITALS.finditer(look.text):
-        words = re.findall(r"[^\W\d_]{2,}", match.group())
+        words = [word for word in _CAPITAL.findall(match.group()) if all(char.lower() != char.upper() for char in word)]
+        if known.issuperset(words):
+            continue  # the customer, or the shop's own facts, write them so: abbreviations
         if sum(word.isupper() for word in words) == len(words) >= 2 and sum(map(len, words)) >= 8 and max(map(len, words)) > 4:
             yield from finding(
                 "shouting", "warn", match.span(), "words in capitals sound like shouting", "write them in small letters"

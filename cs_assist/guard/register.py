@@ -25,6 +25,8 @@ _LINKS = frozenset(
      "som", "wie", "dat", "lui", "lei", "él", "ella", "ele", "ela", "il", "elle", "non", "no", "não", "nie", "niet",
      "ich", "ik", "io", "yo", "eu", "je", "jag", "ja"]
 )  # fmt: skip
+#: The name of a button or a page, in quotation marks.
+_LABEL = re.compile(r"[\"“„«»][^\"“”„«»\n.!?]{2,40}[\"”“«»]")
 _START = re.compile(r"(?:\A|[.!?:…\n\"„“»«›*•–—-])[\s\"„“»«›*•–—-]{0,8}\Z")
 
 
@@ -41,7 +43,11 @@ def registers(look: Look) -> Iterator[Finding]:
 
 
 def _levels(look: Look, rules: Register) -> Iterator[Finding]:
-    levels = _read(look.text, look.normal, look.hits, rules)
+    labels = [match.span() for match in _LABEL.finditer(look.normal.text)]
+    levels = {
+        name: [hit for hit in hits if not any(start < hit[0] and hit[1] < end for start, end in labels)]
+        for name, hits in _read(look.text, look.normal, look.hits, rules).items()
+    }
     formal, informal, rude = (sorted(set(levels[name])) for name in ("formal", "informal", "rude"))
     for hit in rude:
         words = _shown(look, hit)
@@ -61,7 +67,12 @@ def _levels(look: Look, rules: Register) -> Iterator[Finding]:
         yield from finding("mixed_register", "note" if weak else rules.mixing, look.at(odd[0]), told, _write(rules, level))
     elif informal and expected == "formal":
         # Marketplaces write as chats do wherever the customer has not begun formally.
-        mild = writes == "informal" or orders.issuperset(informal) or (look.context.channel == "marketplace" and writes is None)
+        mild = (
+            writes == "informal"
+            or (look.familiar and writes is None)
+            or orders.issuperset(informal)
+            or (look.context.channel == "marketplace" and writes is None)
+        )
         severity = "note" if mild and rules.too_informal == "warn" else rules.too_informal
         told = f"'{_shown(look, informal[0])}' is informal; customers here are addressed formally in this channel"
         yield from finding("register", severity, look.at(informal[0]), told, _write(rules, "formal"))

@@ -31,6 +31,8 @@ _CHANNEL_PACKS = {"whatsapp": "whatsapp", "social_dm": "messenger"}
 _NO_PACKS = frozenset(["contact"])
 _WITHIN = 160
 _MOST = 50
+#: Characters of the customer's text, and of each piece of evidence, that are read.
+_MOST_SPOKEN = 4_000
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,300})?/?>|&(?:nbsp|amp|lt|gt|quot|#\d{2,5});")
 _IBAN = re.compile(r"(?<![\w])[a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){3,7}(?:\s?[a-z0-9]{1,3})?(?!\w)")
 _ACKNOWLEDGEMENT = 600
@@ -77,6 +79,8 @@ class Rule(BaseModel):
     languages: tuple[str, ...] = ()
     #: Only where no words of the customer are known: the text speaks first.
     unasked: bool = False
+    #: Not where the customer's words, or the evidence, have the sets too: then the reply answers.
+    unless_spoken: bool = False
     #: Rules of the common pack that this one stands for on its platform.
     instead_of: tuple[str, ...] = ()
     message: str = Field(min_length=3)
@@ -155,6 +159,10 @@ class Reading:
     def hits(self) -> Mapping[str, list[Hit]]:
         """The sets of words that occur, in spans of the normalised text."""
         return self.lexicon.hits(self.normal.text)
+
+    def spoken(self, text: str) -> Iterable[str]:
+        """Return the sets of words that another text has."""
+        return self.lexicon.hits(Normal(text[:_MOST_SPOKEN]).text)
 
     @cached_property
     def sentences(self) -> list[Hit]:
@@ -310,7 +318,13 @@ class RuleBook:
             return
         language = word_language(context.language, WORDS)
         reading = Reading(text, context, load_lexicon(WORDS, language))
+        spoken: set[str] | None = None
         for rule in self.rules(context):
+            if rule.unless_spoken and all(name in reading.hits for name in rule.all_of):
+                if spoken is None:
+                    spoken = {name for said in (context.customer_text, *context.evidence) for name in reading.spoken(said)}
+                if spoken.issuperset(rule.all_of):
+                    continue
             for count, (start, end) in enumerate(_found(rule, reading)):
                 if count >= _MOST:
                     break

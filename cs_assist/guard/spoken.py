@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import ahocorasick
@@ -15,8 +16,12 @@ from pydantic import BaseModel, ConfigDict
 
 from cs_assist.datafile import load_yaml
 from cs_assist.guard.normal import normal
+from cs_assist.quantities import months_of
 
-__all__ = ["Spoken", "Words", "guess_languages", "numbers_anywhere", "spoken_numbers", "weekdays", "words"]
+__all__ = [
+    "Spoken", "Words", "between", "counted", "guess_languages", "large_words", "month_names", "numbers_anywhere",
+    "short_weekdays", "spoken_numbers", "weekdays", "words",
+]  # fmt: skip
 
 NUMBERS = Path(__file__).parent / "data" / "numbers.yaml"
 #: Letters, with the marks that Python does not count as letters of a word (Devanagari, Thai, Arabic).
@@ -44,6 +49,7 @@ _LETTERS = tuple(
 #: Words for numbers in one language that are frequent other words in another.
 _OTHER_WORDS = frozenset(["on", "once", "sex", "sei", "do", "ten", "elf", "dos", "tu", "cent", "ba", "hai", "sat"])
 _SHORT_NAME = 2  # letters of a weekday that are too few to be told from other words
+_ENOUGH_DAYS = 2  # so many shortened weekdays make a table
 _LATIN = 3  # the best so many Latin-script languages of a text are taken as possible
 
 
@@ -53,7 +59,7 @@ class _Numbers(BaseModel):
     source: str
     reviewed: date
     join: tuple[str, ...]
-    between: tuple[str, ...]
+    between: dict[str, tuple[str, ...]]
     words: dict[str, dict[str, int]]
     multiply: dict[str, dict[str, int]]
     teen: dict[str, tuple[str, ...]]
@@ -61,9 +67,14 @@ class _Numbers(BaseModel):
     large: dict[str, int]
     counted: tuple[str, ...]
     weekdays: dict[str, tuple[tuple[str, ...], ...]]
+    short_weekdays: dict[str, tuple[tuple[str, ...], ...]]
     days: dict[str, dict[str, int]]
+    day_not_after: frozenset[str]
+    earlier: frozenset[str]
+    monthly: frozenset[str]
     common: dict[str, tuple[str, ...]]
     countries: dict[str, tuple[str, ...]]
+    cities: dict[str, tuple[str, ...]]
     peoples: dict[str, tuple[str, ...]]
     european_union: tuple[str, ...]
     wide: tuple[str, ...]
@@ -160,6 +171,66 @@ def weekdays(text: str) -> Iterator[tuple[int, int, int]]:
         start = end - len(name) + 1
         if not name[0].isascii() or (not TOKEN.match(text, max(0, start - 1), start) and not TOKEN.match(text, end + 1, end + 2)):
             yield day, start, end + 1
+
+
+#: What stands between two shortened weekdays of a table, and what begins the hours behind one.
+_TABLE_MARK = re.compile(
+    r"\.?\s?[-–—~〜/,·・&+]\s?|\.?\s(?:en|et|e|y|und|and|och|i|и|ve|dan|và|to|bis|tot|till|a|à|al|do|по|đến|ila)\s"
+)
+_HOURS_BEHIND = re.compile(r"\.?\s?[:(]?\s?\d{1,2}(?:[:.h]\d\d|\s?h\b|\s?[-–—]\s?\d{1,2}\b)")
+_SHORT_DAY = re.compile(rf"(?<!\w)(?:[2-6]ª|t[2-7](?!\w)|(?:{LETTER}){{1,6}})")
+#: Days by one character: "월~금", "土・日", "周一至五".
+_DAYS_IN_A_ROW = re.compile(
+    r"(?<![가-힣])[월화수목금토일](?:\s?[~〜–\-·・,/]\s?[월화수목금토일](?![가-힣]))+"
+    r"|(?<![一-龥])[月火水木金土日](?:[~〜–\-、・,/から]{0,2}[月火水木金土日])+(?![一-龥])|[土日]{2}(?=祝)"
+    r"|(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]\s?(?:至|到|[-–~〜、])\s?(?:周|週|星期)?[一二三四五六日天]"
+)
+_CHARACTERS = {char: day for row in ("월화수목금토일", "月火水木金土日", "一二三四五六日") for day, char in enumerate(row)} | {
+    "天": 6
+}
+
+
+def short_weekdays(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield weekday, start and end of the weekdays that a table of opening hours in evidence shortens.
+
+    Example:
+        >>> [day for day, _, _ in short_weekdays("pn–pt 9:00-17:00, sb 9:00-13:00, nd nieczynne")]
+        [0, 4, 5, 6]
+    """
+    for match in _DAYS_IN_A_ROW.finditer(text):
+        for at in range(*match.span()):
+            if text[at] in _CHARACTERS:
+                yield _CHARACTERS[text[at]], at, at + 1
+    tokens = [match for match in _SHORT_DAY.finditer(text) if match.group() in _short_days()]
+    if not tokens:
+        return
+    best: list[tuple[int, int, int]] = []
+    for language in data().short_weekdays:
+        named = [
+            (_short_days()[token.group()][language], *token.span())
+            for token in tokens
+            if language in _short_days()[token.group()]
+        ]
+        sure = set()
+        for one, other in pairwise(named):
+            if _TABLE_MARK.fullmatch(text, one[2], other[1]) and one[0] != other[0]:
+                sure |= {one, other}
+        sure |= {day for day in named if _HOURS_BEHIND.match(text, day[2])}
+        if len({day for day, _, _ in sure}) < _ENOUGH_DAYS:
+            continue
+        whole = [day for day in named if day in sure or day[2] - day[1] > 1]
+        best = max(best, whole, key=len)
+    yield from best
+
+
+@lru_cache(maxsize=1)
+def _short_days() -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for language, several in data().short_weekdays.items():
+        for day, names in enumerate(several):
+            for name in names:
+                found.setdefault(normal(name), {})[language] = day
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -288,3 +359,32 @@ def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[
             value, start, end = factor, match.start(), match.end()
     if start >= 0:
         yield Spoken(Decimal(value), start, end)
+
+
+@lru_cache(maxsize=64)
+def month_names(language: str) -> dict[str, int]:
+    """Return the months by their names in a language, normalised and without the point of a short form."""
+    tag = "en" if language == "hi-Latn" else language
+    return {normal(name).rstrip("."): month for name, month in months_of(tag)[0].items() if len(name.rstrip(".")) > 2}
+
+
+@lru_cache(maxsize=1)
+def large_words() -> dict[str, list[tuple[str, int]]]:
+    """Return words that multiply the number before them, by their first letter, the longer first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for word, factor in sorted(data().large.items(), key=lambda row: -len(row[0])):
+        found.setdefault(normal(word)[:1], []).append((normal(word), factor))
+    return found
+
+
+@lru_cache(maxsize=64)
+def between(language: str) -> frozenset[str]:
+    """Return the words that bind two numbers to a range in a language."""
+    several = data().between
+    return frozenset(normal(word) for word in (*several["all"], *several.get(base(language), ())))
+
+
+@lru_cache(maxsize=1)
+def counted() -> tuple[str, ...]:
+    """Return the words before a number that only counts steps or choices."""
+    return tuple(normal(word) for word in data().counted)

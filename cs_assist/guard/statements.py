@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from cs_assist.guard.facts import Fact, Reading, read
+from cs_assist.guard.foreign import function_words
 from cs_assist.guard.normal import normal
 from cs_assist.guard.spoken import TOKEN, base
 from cs_assist.guard.words import Hit, Lexicon, load_words, word_language
@@ -72,6 +74,9 @@ _HIDDEN_BY = {
 #: Languages that a short piece of evidence does not tell apart.
 _TOGETHER = {"zh": ("zh-Hans", "zh-Hant"), "id": ("id", "ms"), "ms": ("ms", "id")}
 _NOT_LATIN = frozenset(["th", "ja", "ko", "zh", "ar", "hi", "ru"])
+#: Words that deny in one language and mean something else in another: "no" is "in the" and "well", "not" a note.
+_HOMOGRAPHS = {"pt": ("no",), "pl": ("no",), "tr": ("not",), "sv": ("non",)}
+_A_NUMBER = re.compile(r"\. ?\d|\. ?[a-z]{1,3}-?\d")
 #: Letters of a word that carry its meaning; what follows is mostly an ending.
 _STEM = 5
 _SHORTEST = 4
@@ -138,7 +143,7 @@ def told(text: str, beside: str = "") -> tuple[Statement, ...]:
     latin = [name for name in reading.languages if name not in _NOT_LATIN]
     languages += dict.fromkeys([*latin[:1], *(name for name in (base(beside), "en") if name in latin)])
     tags = dict.fromkeys(tag for name in languages for tag in _TOGETHER.get(name, (word_language(name, CLAIMS),)))
-    return tuple(_statements(reading, tuple(tags)))
+    return tuple(_statements(reading, tuple(tags), base(beside)))
 
 
 @lru_cache(maxsize=512)
@@ -160,12 +165,33 @@ def _lexicon(tag: str) -> Lexicon:
     return Lexicon(tag, {name: [phrase.replace(" ~ ", "( ~ | )") for phrase in several] for name, several in sets.items()})
 
 
-def _statements(reading: Reading, tags: tuple[str, ...]) -> Iterator[Statement]:
+def _is_number_sign(reading: Reading, hit: Hit) -> bool:
+    """Whether "no" stands for "number": "№ 12", "nº 12", "no. 12"."""
+    start, end = hit
+    text = reading.seen.text
+    if text[start:end].rstrip(".") != "no":
+        return False
+    written = reading.text[slice(*reading.seen.span(start, end))]
+    return any(sign in written for sign in "№º°") or bool(_A_NUMBER.match(text, end))
+
+
+def _is_homograph(text: str, hit: Hit, beside: str) -> bool:
+    """Whether a word that denies in another language is an everyday one in the reply's, among words of that one."""
+    if text[slice(*hit)] not in _HOMOGRAPHS.get(beside, ()):
+        return False
+    near = {match.group() for match in TOKEN.finditer(text, max(0, hit[0] - 60), hit[1] + 60)}
+    words = function_words()
+    return bool(near & (words[beside] - words["en"]))
+
+
+def _statements(reading: Reading, tags: tuple[str, ...], beside: str = "") -> Iterator[Statement]:
     text = reading.seen.text
     found: dict[str, list[Hit]] = {}
     for tag in tags:
         for name, hits in _lexicon(tag).hits(text).items():
             found.setdefault(name, []).extend(hits)
+    if "neg" in found:
+        found["neg"] = [hit for hit in found["neg"] if not _is_number_sign(reading, hit) and not _is_homograph(text, hit, beside)]
     for name, above in _HIDDEN_BY.items():
         if name in found:
             found[name] = list(_uncovered(found[name], [hit for other in above for hit in found.get(other, ())]))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from cs_assist.datafile import load_yaml
 from cs_assist.guard.culture import Look, finding
 from cs_assist.guard.culture_data import Strength
+from cs_assist.guard.normal import Normal
 from cs_assist.guard.words import Hit
 from cs_assist.types import Finding
 
@@ -23,6 +24,8 @@ _OPENING = 64
 #: Who signs does so at the end.
 _SIGNATURE = 80
 _MOST_SPOKEN = 4000
+#: A message begins within its first letters, behind "Hello".
+_CALLED = 10
 _TITLES = ("sir", "madam", "signed")
 _WORD = re.compile(r"[^\W\d_][\w'’\u0300-\u036f\u0900-\u0903\u093a-\u094f-]{1,24}")
 _BEHIND = re.compile(r"[.\s(]{1,3}(?:[A-Z]\. ?){0,3}([^\W\d_][\w'’\u0900-\u0903\u093a-\u094f-]{1,24})")
@@ -72,13 +75,14 @@ def _guessed(look: Look) -> Iterator[Finding]:
     if bool(given["sir"]) == bool(given["madam"]):
         return  # none, or both: "Sir or Madam" guesses nothing
     kind, other = ("sir", "madam") if given["sir"] else ("madam", "sir")
-    if look.customer.get(kind) or (look.customer.get("signed") and not look.customer.get(other)):
+    spoken = {name: [hit for hit in look.customer.get(name, ()) if not _calls(look, hit)] for name in ("sir", "madam")}
+    if spoken[kind] or (look.customer.get("signed") and not spoken[other]):
         return
     words = {match.group().lower() for match in _WORD.finditer(look.context.customer_text[-_SIGNATURE:])}
     names = {"sir": words & given_names().sir, "madam": words & given_names().madam}
     if names[kind] and not names[other]:
         return
-    wrong = bool(look.customer.get(other)) or bool(names[other] and not names[kind])
+    wrong = bool(spoken[other]) or bool(names[other] and not names[kind])
     span = look.at(given[kind][0])
     shown = look.text[slice(*span)]
     told = (
@@ -87,13 +91,19 @@ def _guessed(look: Look) -> Iterator[Finding]:
     yield from finding("title", "warn" if wrong else "note", span, told, "use the full name, or a greeting without a title")
 
 
+def _calls(look: Look, hit: Hit) -> bool:
+    """Whether a title that the customer writes opens the message: that calls the shop's own people."""
+    behind = Normal(look.context.customer_text[:_MOST_SPOKEN]).text[hit[1] : hit[1] + 1]
+    return hit[0] < _CALLED and behind in (",", "!")
+
+
 def _dropped(look: Look) -> Iterator[Finding]:
     text = look.normal.text
     line = text[:_OPENING].split("\n", 1)[0]
     if any(hit[0] < len(line) for name in _TITLES for hit in look.hits.get(name, ())):
         return
-    after = f"{look.culture.file.salutation[0].id}:after" if look.culture.file.salutation else ""
-    if any(hit[0] < len(line) for hit in look.hits.get(after, ())):
+    beside = [f"{salutation.id}:{name}" for salutation in look.culture.file.salutation for name in ("after", "titles")]
+    if any(hit[0] < len(line) for name in beside for hit in look.hits.get(name, ())):
         return
     spoken = look.context.customer_text[:_MOST_SPOKEN]
     titled = _titled(look, spoken)

@@ -86,3 +86,15 @@ def test_other_numbers_and_places_are_no_address(text: str, language: str) -> No
 def test_an_address_ends_before_the_next_sentence_and_the_signature() -> None:
     assert found("I live at 12 Baker Street, London NW1 6XE. Thanks, Anna") == ["12 Baker Street, London NW1 6XE"]
     assert found("12 Baker Street\nLondon\nNW1 6XE\n\nThanks\nAnna") == ["12 Baker Street\nLondon\nNW1 6XE"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It will be released on March 12, 2027, and shipped then.", "en"),
+        ("Es erscheint am 12. März, 2027 folgt der Rest.", "de"),
+        ("Released on 3 September, 2027, in all shops.", "en"),
+    ],
+)
+def test_a_date_is_no_address(text: str, language: str) -> None:
+    assert found(text, language) == []

@@ -134,3 +134,12 @@ def test_no_text_raises_and_spans_lie_inside_it(text: str, platform: str | None,
 )
 def test_the_verdict_is_the_gravest_finding(severities: list[Any], gravest: str) -> None:
     assert verdict(Finding(rule="r", severity=s, start=0, end=1, message="m") for s in severities) == gravest
+
+
+def test_hindi_in_latin_letters_is_answered_in_them() -> None:
+    guard = Guard(lambda text: ("hi-Latn", 1.0))
+    reply = "Ji haan, aapka parcel kal subah tak pahunch jaayega, aapko kuchh nahi karna hai."
+    assert [
+        f.rule for f in guard.check(reply, Context("hi", "IN", None, "live_chat", (), "parcel kab aayega?"), grounded=False)
+    ] == []
+    assert guard.check(reply, Context("hi", "IN", None, "live_chat", (), "पार्सल कब आएगा?"), grounded=False)

@@ -46,7 +46,7 @@ def test_every_language_has_examples_and_every_set_of_claims() -> None:
 
 def test_only_known_sets_are_in_the_files() -> None:
     manner = {"neg", "harmless", "free", "you_pay", "included", "excluded", "before", "after", "only", "conditional"}
-    manner |= {"neg_too", "free_too", "you_pay_too", "task"}
+    manner |= {"neg_too", "free_too", "you_pay_too", "task", "law", "discount"}
     for path in CLAIMS.glob("*.yaml"):
         names = {name.removesuffix("_not") for name in load_words(CLAIMS, path.stem).sets}
         assert names <= TOPICS | manner | {rule.words for rule in RULES.values()}, path.stem
@@ -115,3 +115,46 @@ def test_notes_of_a_case_bear_a_claim_out(text: str, rule: str, evidence: tuple[
 )
 def test_other_notes_do_not(text: str, rule: str, evidence: tuple[str, ...]) -> None:
     assert rule in rules(text, "en", *evidence)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence"),
+    [
+        ("de", "Sie können zwischen kostenlosem Ersatz und voller Erstattung wählen.", "可选择免费补发或全额退款，无需退回。"),
+        ("en", "You will get a full refund.", "Vous serez remboursé, sans renvoyer l'article."),
+        ("es", "Las facturas se guardan seis años por ley.", "Invoices are kept for six years as required by law."),
+        ("zh-Hans", "发票依法保存六年。", "Rechnungen werden gesetzlich sechs Jahre aufbewahrt."),
+        ("ms", "Anda tidak perlu membayar cukai lagi.", "Tax was collected at checkout, no further tax on delivery."),
+        ("sv", "Som kompensation får du 200 poäng.", "compensation: 200 bonus points credited"),
+        ("nl", "Je kortingscode LENTE9 was geldig tot mei.", "Kortingscode LENTE9: geldig tot mei."),
+    ],
+)
+def test_evidence_bears_a_claim_out_in_any_language(language: str, text: str, evidence: str) -> None:
+    assert rules(text, language) & set(RULES)
+    assert rules(text, language, evidence) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence"),
+    [
+        ("en", "You will get a full refund.", "No refund after 30 days."),
+        ("en", "Use the discount code SAVE40.", "There are no discount codes."),
+        ("en", "Here is a 40% discount.", "discount 10 %"),
+    ],
+)
+def test_evidence_that_denies_a_claim_or_has_other_figures_does_not(language: str, text: str, evidence: str) -> None:
+    assert rules(text, language, evidence)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Choose “You forgot to pay” on the next page."),
+        ("zh-Hant", "怪不得您著急。"),
+        ("de", "Der Preis ist bis zum Erscheinen garantiert."),
+        ("ru", "Счёт выписываем для юридических лиц."),
+        ("en", "These parcels are no longer duty free."),
+    ],
+)
+def test_labels_and_other_senses_are_no_claims(language: str, text: str) -> None:
+    assert rules(text, language) == set()

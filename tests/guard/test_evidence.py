@@ -9,7 +9,7 @@ def test_times_of_day_are_known_however_they_are_written() -> None:
 
 
 def test_dates_that_a_duration_leads_to_are_due() -> None:
-    assert "11-23" in evidence_of(("authorised 2026-11-16, drops within 7 days",)).due
+    assert "2026-11-23" in evidence_of(("authorised 2026-11-16, drops within 7 days",)).due
 
 
 def test_evidence_is_also_read_in_the_language_of_the_reply() -> None:
@@ -18,3 +18,15 @@ def test_evidence_is_also_read_in_the_language_of_the_reply() -> None:
 
 def test_a_kind_is_compared_within_its_family() -> None:
     assert [family(kind) for kind in ("time day", "money EUR", "number")] == ["duration", "money", "number"]
+
+
+def test_months_are_those_of_the_calendar_and_before_counts_back() -> None:
+    assert "2027-03-03" in evidence_of(("bought 2025-03-03, warranty 24 months",)).due
+    assert "2026-12-07" in evidence_of(("Änderung bis 3 Tage vor dem Termin, Termin 2026-12-10",)).due
+    assert "2026-12-07" not in evidence_of(("Lieferung 3 Tage, bestellt 2026-12-10",)).due
+
+
+def test_a_day_of_each_month_is_one_near_the_dates() -> None:
+    known = evidence_of(("Cancel by the 15th of the month.", "next box 2026-12-20"))
+    assert known.monthly == {15}
+    assert known.each_month == {"2026-11-15", "2026-12-15", "2027-01-15"}

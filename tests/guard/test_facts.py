@@ -86,3 +86,52 @@ def test_sentences_end_where_they_end() -> None:
 def test_facts_are_inside_the_normalised_text(text: str, language: str | None) -> None:
     reading = read(text, language)
     assert all(0 <= fact.start < fact.end <= len(reading.seen.text) for fact in reading.facts)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind", "values"),
+    [
+        ("ja", "代金は2万4,500円です", "money JPY", ("24500",)),
+        ("ko", "총 12만 5천 원", "money KRW", ("125000",)),
+        ("es", "$60.000 en 3 cuotas", "money $", ("60000",)),
+        ("tr", "1.200 TL ödendi", "money TRY", ("1200",)),
+        ("en", "refund SEK 499", "money SEK", ("499",)),
+        ("en", "499 SEK were refunded", "money SEK", ("499",)),
+        ("zh-Hans", "电池74瓦时", "energy wh", ("74",)),
+        ("en", "the 24-volt-series", "voltage v", ("24",)),
+        ("ja", "60ヘルツ", "frequency hz", ("60",)),
+        ("ko", "영업일 7일 안에", "time working day", ("7",)),
+        ("pl", "w 4 dniach roboczych", "time working day", ("4",)),
+        ("th", "ปี 2571", "year", ("2028",)),
+    ],
+)
+def test_what_is_written_in_parts_or_with_its_unit_is_one_fact(
+    language: str, text: str, kind: str, values: tuple[str, ...]
+) -> None:
+    assert (kind, values) in facts(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "1) abra la app, 2) toque Pedidos, 3) elija Factura."),
+        ("es", "Abrimos por la mañana."),
+        ("de", "Guten Morgen, wir helfen gern."),
+    ],
+)
+def test_points_of_a_list_and_mornings_state_nothing(language: str, text: str) -> None:
+    assert facts(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("AC220-240V（50/60Hz）", "voltage v", ("220", "240")),
+        ("SALE15：15%", "percent", ("15",)),
+        ("di 10.00-17.30 uur", "time", ("1050",)),
+        ("made 2025-04", "month", ("04",)),
+        ("alle 14 Tage", "time day", ("14",)),
+    ],
+)
+def test_a_table_of_the_evidence_is_read(text: str, kind: str, values: tuple[str, ...]) -> None:
+    assert (kind, values) in [(fact.kind, fact.values) for fact in read(text).facts]

@@ -59,3 +59,50 @@ def test_spans_end_on_whole_words() -> None:
     text = "Within 14 days."
     findings = Grounding()(text, Context("en", None, None, None, ("Within 7 days.",)))
     assert [text[finding.start : finding.end] for finding in findings] == ["14 days"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence"),
+    [
+        ("de", "Die Garantie endet am 15. Mai 2028.", "Garantie 3 Jahre, gekauft 2025-05-15"),
+        ("it", "La garanzia vale fino al 9 giugno 2027.", "2 years warranty, purchased 2025-06-09"),
+        ("sv", "Du behöver avboka senast den 17 januari.", "Avbokning senast 3 dagar före besöket; besök 2027-01-20"),
+        ("ja", "12月8日までにお手続きください。", "お届け予定日の2日前まで変更可。お届け予定 2026-12-10"),
+        ("ar", "يمكنك الإلغاء حتى 28 نوفمبر.", "Cancel up to 2 days before renewal on 2026-11-30"),
+        ("fr", "Résiliez avant le 20 décembre.", "Résiliation au plus tard le 20 du mois, contrat du 2026-12-02"),
+        ("th", "รับประกันถึงปี 2571 ค่ะ", "warranty until 2028-03-01"),
+        ("it", "È partito il 4 dicembre; il 15 scade il reso.", "spedito 2026-12-04, reso entro 2026-12-15"),
+        ("id", "Paket tiba tanggal 9.", "tiba 2026-12-09"),
+        ("zh-Hant", "您於2025年4月購買。", "bought 2025-04"),
+        ("ru", "Отправили 03.12 и доставим 05.12 к вечеру.", "shipped 2026-12-03, delivery 2026-12-05"),
+        ("en", "Please pay again in two weeks.", "Zahlung alle 14 Tage"),
+        ("nl", "Open tot 18.30 uur.", "di 10.00-18.30 uur"),
+        ("ko", "점심은 12시 반부터입니다.", "lunch from 12:30"),
+        ("vi", "Bên em làm đến 8 giờ tối.", "hours 9:00-20:00"),
+        ("ar", "التوصيل من يومين إلى أربعة.", "Delivery 2-4 days"),
+        ("zh-Hant", "六個杯子破了一個，剩下五個可以用。", "1 of 6 cups broken"),
+        ("ja", "お問い合わせ番号は556677889900です。", "tracking 5566-7788-9900"),
+        ("en", "The XL lasts longer than the 21 XXL.", "Cartridge 21XL and 21XXL"),
+        ("vi", "Rượu 12 độ.", "wine, 12 % vol."),
+        ("de", "In Österreich brauchen Sie keinen Adapter.", "Stecker Typ F, nicht für UK"),
+    ],
+)
+def test_what_follows_from_the_evidence_is_borne_out(language: str, text: str, evidence: str) -> None:
+    customer = "Geht der in Österreich?" if language == "de" else ""
+    assert found(text, evidence, language=language, customer=customer) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence", "kind"),
+    [
+        ("it", "La garanzia vale fino al 9 giugno 2028.", "2 years warranty, purchased 2025-06-09", "date"),
+        ("sv", "Du behöver avboka senast den 14 januari.", "Avbokning senast 3 dagar före besöket; besök 2027-01-20", "date"),
+        ("fr", "Résiliez avant le 25 décembre.", "Résiliation au plus tard le 20 du mois, contrat du 2026-12-02", "date"),
+        ("id", "Paket tiba tanggal 19.", "tiba 2026-12-09", "number"),
+        ("vi", "Bên em làm đến 7 giờ tối.", "hours 9:00-20:00", "time"),
+        ("zh-Hant", "六個杯子破了一個，剩下三個可以用。", "1 of 6 cups broken", "count"),
+        ("nl", "We verzenden naar Nederland.", "Verzending alleen naar België", "country"),
+    ],
+)
+def test_what_does_not_follow_is_found(language: str, text: str, evidence: str, kind: str) -> None:
+    assert (kind, "block") in found(text, evidence, language=language)

@@ -118,3 +118,30 @@ def test_an_encoder_aligns_what_words_do_not() -> None:
 def test_no_text_raises_and_spans_are_inside(text: str, evidence: str, language: str) -> None:
     for finding in Grounding()(text, Context(language, None, None, None, (evidence,))):
         assert 0 <= finding.start <= finding.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence"),
+    [
+        ("en", "We posted the missing hinge free of charge.", "spare hinge posted, cost to buyer 0.00 GBP"),
+        ("fr", "La pièce est envoyée sans frais.", "spare part sent, shipping 0 EUR"),
+        ("de", "An der Tür müssen Sie nichts bezahlen.", "Nothing is due at the door."),
+        ("es", "Por la etiqueta no tiene que pagar nada.", "The label is free."),
+        ("pt-BR", "O envio é por nossa conta.", "El envío lo paga el vendedor."),
+        ("en", "Your card is charged when the book ships.", "Payment is taken at shipping."),
+        ("nl", "Je betaalt pas als de stoel klaarstaat.", "Payment is due once the chair is ready."),
+        ("tr", "Gümrükte ücret ödemenize gerek yok.", "No customs duty is due for this parcel."),
+        ("zh-Hans", "退货邮费由您支付。", "退货邮费由买家支付。"),
+    ],
+)
+def test_who_pays_is_told_in_many_ways(language: str, text: str, evidence: str) -> None:
+    assert rules(text, language, evidence=(evidence,)) & {"ungrounded_free", "ungrounded_cost"} == set()
+
+
+def test_when_is_not_who_unless_the_evidence_has_it_for_free() -> None:
+    assert rules("Return shipping is charged when you send it.", evidence=("Return shipping is free.",)) == {"ungrounded_cost"}
+
+
+def test_a_figure_that_is_told_is_no_dropped_condition() -> None:
+    evidence = ("Photos must be sent within 20 days of delivery through the app.",)
+    assert rules("Please send photos through the app within 20 days of delivery.", evidence=evidence) == set()

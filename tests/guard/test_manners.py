@@ -116,3 +116,33 @@ def test_a_bare_no_is_noted(text: str, seen: bool) -> None:
 
 def test_an_emoji_beside_condolences_warns() -> None:
     assert read("Nossos sentimentos pelo falecimento. 🎈", "pt-BR", "BR")["emoji"] == "warn"
+
+
+def test_a_limit_behind_an_answer_is_no_blunt_refusal() -> None:
+    answer = "Yes, the coat comes in red. It is 80 cm long. It is in the shop today. Another colour is not possible."
+    assert read(answer)["refusal"] == "note"
+    assert read("That is not possible. The coat comes in red. It is 80 cm long. It is in the shop today.")["refusal"] == "warn"
+
+
+def test_abbreviations_of_the_customer_and_letters_without_case_are_no_shouting() -> None:
+    assert "shouting" not in read("Pay with PAYLATER, KLARNA here.", customer="Do you take PAYLATER, KLARNA?")
+    assert "shouting" in read("Pay with PAYLATER, KLARNA here.")
+    assert "shouting" not in read("HDMI-Cで接続できます。", "ja", "JP")
+
+
+def test_a_smiley_answers_a_smiley() -> None:
+    assert read("O anel chega amanhã 🙂", "pt-BR", "BR", customer="meu anel veio quebrado 😭")["emoji"] == "note"
+    assert read("O anel chega amanhã 🙂", "pt-BR", "BR", customer="meu anel veio quebrado")["emoji"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("language", "market", "text", "rule"),
+    [
+        ("en", "GB", "That is not how you should have been treated.", "blame"),
+        ("zh-Hant", "TW", "難怪您這麼著急。", "blame"),
+        ("fr", "FR", "Le bracelet est sans nickel.", "slang"),
+        ("tr", "TR", "Adresiniz aynen böyle mi?", "slang"),
+    ],
+)
+def test_other_senses_of_a_word_pass(language: str, market: str, text: str, rule: str) -> None:
+    assert rule not in read(text, language, market)

@@ -63,3 +63,32 @@ def test_no_text_raises_and_clauses_are_inside(reply: str, evidence: str) -> Non
     pieces = own(reply)
     assert all(0 <= clause.start <= clause.end for clause in pieces)
     list(turned(pieces, known(evidence), by_words, 0.5, 0.3))
+
+
+@pytest.mark.parametrize(
+    ("language", "reply", "evidence"),
+    [
+        ("en", "Please avoid bleaching the rug.", "Do not bleach the rug."),
+        ("nl", "Vermijd de droger.", "Do not tumble dry."),
+        ("en", "The voucher code works on shoes.", "The voucher code (no cash value) works on shoes."),
+        ("de", "Der Schrank wird bis zur Wohnungstür gebracht, auch ohne Lift.", "Gebracht wird unabhängig von Lift und Etage."),
+        ("ru", "Заявка одобрена 3 мая под номером 17-Б.", "Заявка № 17-Б одобрена 3 мая."),
+        ("pt", "O recibo segue no mesmo envelope.", "O recibo também segue no envelope da encomenda."),
+        ("tr", "Kartın arkasına kısa notunuzu yazın.", "Kartın arkasına not ve imza yazılır."),
+        ("ru", "Вернуть билет, увы, нельзя.", "Возврат билет: вернуть нельзя."),
+        ("en", "The lamp is returned within a month.", "Lamps not as described are returned within a month."),
+        ("it", "In lavastoviglie no", "Non mettere in lavastoviglie."),
+        ("es", "Active «Disparo sin tarjeta» en el menú.", "Active «Disparo sin tarjeta» en el menú. Sin visor."),
+    ],
+)
+def test_words_of_exception_ban_and_number_deny_nothing_else(language: str, reply: str, evidence: str) -> None:
+    assert found(reply, evidence, language) == []
+
+
+def test_what_stands_in_brackets_is_a_clause_of_its_own() -> None:
+    assert "islands too" in [clause.text for clause in known("Delivery to the mainland (islands too) in a week.")]
+
+
+def test_the_very_words_of_an_exception_outweigh_a_topic() -> None:
+    evidence = "Opened goods can be returned; headphones and software are excluded once opened."
+    assert found("Headphones and software cannot be returned once opened.", evidence) == []

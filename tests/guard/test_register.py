@@ -52,3 +52,24 @@ def test_they_is_no_address(text: str) -> None:
 )
 def test_words_that_only_look_like_another_register_pass(text: str, language: str, market: str) -> None:
     assert read(text, language, market) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "market", "text", "customer"),
+    [
+        ("de", "DE", "Hallo Jule, dein Ring ist da.", "Ist der Ring schon da? Jule"),
+        ("it", "IT", "Ciao Bruno, il tuo anello è pronto.", "è pronto? bruno"),
+        ("sv", "SE", "Hej! Din ring är klar.", "är ringen klar? 🙈"),
+        ("ru", "RU", "Привет, Оля! Твой заказ готов.", "Готов заказ? Оля"),
+    ],
+)
+def test_who_is_on_first_name_terms_may_be_addressed_so(language: str, market: str, text: str, customer: str) -> None:
+    assert ("register", "warn") not in read(text, language, market, customer=customer)
+
+
+def test_a_title_is_no_first_name_term() -> None:
+    assert read("Guten Tag Frau Jule, dein Ring ist da.", "de", "DE", customer="Ist er da? Jule") == [("register", "warn")]
+
+
+def test_the_name_of_a_page_addresses_nobody() -> None:
+    assert read("Abra «Tus compras» y elija su pedido.", "es", "ES") == []

@@ -155,3 +155,13 @@ def test_any_text_can_be_checked_and_spans_fit(text: str, language: str, platfor
 @pytest.mark.parametrize("piece", ["leave us a ", "w h a t ", "a@", "joe (at) ", "1 2 3 ", "DE89 3704 0044 ", "<a "])
 def test_a_million_hostile_characters_come_to_an_end(piece: str) -> None:
     list(BOOK((piece * 1_000_000)[:1_000_000], context()))
+
+
+def test_words_of_an_offer_that_the_customer_or_the_evidence_has_answer() -> None:
+    def found(customer: str, *evidence: str) -> list[str]:
+        where = Context("en", "GB", "own_shop", None, evidence, customer)
+        return [finding.rule for finding in RuleBook()("The special offer ends on Friday.", where)]
+
+    assert found("Is it in stock?") == ["own_shop_marketing"]
+    assert found("When does the special offer end?") == []
+    assert found("Is it in stock?", "special offer until Friday") == []

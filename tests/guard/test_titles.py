@@ -69,3 +69,8 @@ def test_a_name_without_its_title_is_heard(text: str, language: str, market: str
 def test_no_name_is_both() -> None:
     names = given_names()
     assert not names.madam & names.sir
+
+
+def test_a_title_that_calls_the_shop_is_not_the_customers_own() -> None:
+    assert ("title", "warn") not in read("Buenos días, señor Paz.", "es", "PE", "Señora, ¿llega mi pedido? Paz")
+    assert ("title", "warn") in read("Buenos días, señor Paz.", "es", "PE", "¿Llega mi pedido? Soy la señora Paz")
