@@ -102,10 +102,15 @@ class Lexicon:
         """Return the places of each set that occurs in a normalised text, in order; the longest at each place."""
         found: dict[str, list[Hit]] = {}
         keys = self._keys
+        there: dict[str, bool] = {}
         for start in self._starts(text):
             for length in range(1, _KEY + 1):
                 for phrase in keys.get(text[start : start + length], ()):
-                    if not text.startswith(phrase.letters, start) or phrase.needed not in text:
+                    if not text.startswith(phrase.letters, start):
+                        continue
+                    if phrase.needed not in there:  # looked for once: a hostile text begins a phrase at every word
+                        there[phrase.needed] = phrase.needed in text
+                    if not there[phrase.needed]:
                         continue
                     if phrase.pattern is None:
                         phrase.pattern = _pattern(phrase.rest, self._gap, self._end)
