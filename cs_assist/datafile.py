@@ -17,23 +17,8 @@ Model = TypeVar("Model", bound=BaseModel)
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-_TAG = "tag:yaml.org,2002:"
-_TEXT, _LIST, _MAPPING = f"{_TAG}str", f"{_TAG}seq", f"{_TAG}map"
-_SIMPLE = frozenset(_TAG + name for name in ("int", "float", "bool", "null", "timestamp"))
-
-
 class _Loader(_Safe):  # type: ignore[misc]  # the C loader has no types
     """YAML's safe loader; an impossible date stays the text that it is, for the schema to refuse with key and line."""
-
-    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: tuple[bool, bool]) -> str:
-        """Return the tag of a node without one: PyYAML's rule, without the rules by path that nobody uses."""
-        if kind is not yaml.ScalarNode:
-            return _LIST if kind is yaml.SequenceNode else _MAPPING
-        if implicit[0]:
-            for tag, pattern in self.yaml_implicit_resolvers.get(value[:1] if value else "", ()):
-                if pattern.match(value):
-                    return str(tag)
-        return _TEXT
 
 
 def _date(loader: Any, node: yaml.ScalarNode) -> object:
@@ -80,7 +65,7 @@ def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: typ
         loader = _Loader(text)
         try:
             node = loader.get_single_node()  # kept for the lines of its keys
-            value, twice = _constructed(loader, node) if node is not None else (None, None)
+            value = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
     except yaml.YAMLError as exc:
@@ -89,7 +74,7 @@ def read_mapping(text: str, *, path: Path | str, first_line: int = 1, error: typ
         raise error(f"not valid YAML: {exc}", path=path) from exc
     if not isinstance(value, dict):
         raise error("a mapping of keys to values was expected", path=path, line=first_line)
-    if twice:
+    if twice := _twice(node):
         key, first, second = twice
         raise error(f"the key stands in line {first + first_line} already", path=path, key=key, line=second + first_line)
     return Mapping(value, node, Path(path), first_line)
@@ -191,51 +176,6 @@ def _fault_line(exc: yaml.YAMLError, text: str) -> int:
     if mark and "expected ':'" in _problem(exc):
         mark = getattr(exc, "context_mark", None) or mark
     return int(mark.line) if mark else text.count("\n", 0, getattr(exc, "position", 0) or 0)
-
-
-class _Unusual(Exception):
-    """What :func:`_plain` leaves to PyYAML."""
-
-
-def _constructed(loader: Any, node: yaml.Node) -> tuple[Any, tuple[str, int, int] | None]:
-    """Return what a tree of nodes stands for, and the first key that stands in one of its mappings twice, if any.
-
-    PyYAML builds values by way of generators, for the sake of classes that our data has none of: four times the work.
-    """
-    try:
-        return _plain(loader, node, {}), None
-    except (_Unusual, RecursionError):
-        return loader.construct_document(node), _twice(node)
-
-
-def _plain(loader: Any, node: yaml.Node, done: dict[int, Any]) -> Any:
-    """Return what a node stands for, where it is made of plain values and mappings of different texts.
-
-    Args:
-        loader: Knows how numbers and dates are written.
-        node: The node.
-        done: What the containers stand for that were begun, for references to them; it gets this one.
-    """
-    tag = node.tag
-    if tag == _TEXT and type(node) is yaml.ScalarNode:
-        return node.value
-    if tag in _SIMPLE and type(node) is yaml.ScalarNode:
-        return loader.construct_object(node)
-    if id(node) in done:
-        return done[id(node)]
-    if tag == _LIST and type(node) is yaml.SequenceNode:
-        items = done[id(node)] = []
-        items += [_plain(loader, item, done) for item in node.value]
-        return items
-    if tag != _MAPPING or type(node) is not yaml.MappingNode:
-        raise _Unusual
-    found: dict[str, Any] = {}
-    done[id(node)] = found
-    for key, value in node.value:
-        if key.tag != _TEXT or type(key) is not yaml.ScalarNode or key.value in found:
-            raise _Unusual
-        found[key.value] = _plain(loader, value, done)
-    return found
 
 
 def _twice(node: yaml.Node | None) -> tuple[str, int, int] | None:

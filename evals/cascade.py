@@ -18,7 +18,7 @@ from cs_assist.config import load_settings
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.guard.veil import Veil
 from cs_assist.llm.door import LanguageModel
-from cs_assist.markets.market import load_market, market_codes
+from cs_assist.markets.market import MarketLanguages
 from cs_assist.triage.reader import MessageReader
 from cs_assist.triage.second_opinion import SecondReader
 from cs_assist.types import Message, ModelUse, Triage
@@ -42,7 +42,7 @@ def main() -> None:
         Message.model_validate({"id": str(i), "text": row["text"], "market": row["market"], "channel": row["channel"]})
         for i, row in enumerate(rows)
     ]
-    reader = MessageReader(OnnxEncoder(), market_languages={c: load_market(c).languages for c in market_codes()})
+    reader = MessageReader(OnnxEncoder(), market_languages=MarketLanguages())
     before = reader.read_many(messages)
     truth = [row["intent"] for row in rows]
     with small_model() if arguments.model == "small" else nullcontext() as address:

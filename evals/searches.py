@@ -19,7 +19,7 @@ from cs_assist.knowledge.chunks import chunk_article
 from cs_assist.knowledge.index import PassageIndex, build_index
 from cs_assist.knowledge.reader import Reader
 from cs_assist.knowledge.search import KnowledgeBase
-from cs_assist.markets.market import load_market, market_codes
+from cs_assist.markets.market import MarketLanguages
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage, same_language
 
@@ -81,7 +81,7 @@ def ask(name: str, shop: Path, index: Path, encoder: OnnxEncoder) -> list[Asked]
         raise SystemExit(
             f"{shop}: {'questions name articles that are not there: ' if rows else 'no questions'}{', '.join(sorted(missing))}"
         )
-    reader = MessageReader(encoder, market_languages={code: load_market(code).languages for code in market_codes()})
+    reader = MessageReader(encoder, market_languages=MarketLanguages())
     asked = []
     for start in track(range(0, len(rows), _BATCH), description=f"{name}: reading", transient=True):
         part = rows[start : start + _BATCH]

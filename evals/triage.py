@@ -24,7 +24,7 @@ from sklearn.metrics import f1_score, precision_recall_curve, roc_auc_score
 from sklearn.svm import LinearSVC
 
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.markets.market import load_market, market_codes
+from cs_assist.markets.market import MarketLanguages
 from cs_assist.quality.classification import confusions, expected_calibration_error, reliability_picture
 from cs_assist.quality.intervals import cell
 from cs_assist.triage.reader import MessageReader
@@ -80,7 +80,7 @@ def own_test(path: Path, train: Rows) -> Rows:
 
 def read(test: Rows) -> list[Triage]:
     """Return the shipped reader's reading, with market and channel known."""
-    reader = MessageReader(OnnxEncoder(), market_languages={c: load_market(c).languages for c in market_codes()})
+    reader = MessageReader(OnnxEncoder(), market_languages=MarketLanguages())
     return reader.read_many(
         [
             Message.model_validate({"id": str(i), "text": row["text"], "market": row["market"], "channel": row["channel"]})

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.markets.market import load_market, market_codes
+from cs_assist.markets.market import MarketLanguages
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Decision, Triage
 
@@ -63,7 +63,7 @@ def encoder() -> OnnxEncoder:
 
 @pytest.fixture(scope="session")
 def reader(encoder: OnnxEncoder) -> MessageReader:
-    return MessageReader(encoder, market_languages={code: load_market(code).languages for code in market_codes()})
+    return MessageReader(encoder, market_languages=MarketLanguages())
 
 
 @pytest.fixture(scope="session")

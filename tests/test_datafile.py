@@ -4,13 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-import cs_assist
-from cs_assist.datafile import load_yaml, parse_yaml, read_mapping, read_text
+from cs_assist.datafile import load_yaml, parse_yaml, read_mapping
 from cs_assist.errors import ArticleError, DataFileError
 
 
@@ -157,11 +155,3 @@ def test_references_that_would_make_a_text_huge_are_kept_as_references() -> None
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
     value = read_mapping("\n".join(lines), path="x.yaml").value
     assert value["a59"][0] is value["a59"][1] is value["a58"]
-
-
-def test_every_shipped_file_is_read_as_pyyaml_reads_it() -> None:
-    paths = sorted(Path(cs_assist.__file__).parent.rglob("*.yaml"))
-    assert paths
-    for path in paths:
-        text = read_text(path)
-        assert read_mapping(text, path=path).value == yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)), path

@@ -29,7 +29,7 @@ from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.knowledge.answerability import FEATURES, SHIPPED, category_name, features, judged, read_best, with_reading
 from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.reader import Reader
-from cs_assist.markets.market import load_market, market_codes
+from cs_assist.markets.market import MarketLanguages
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage
 from training import shops as data
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=SHIPPED)
     arguments = parser.parse_args()
     encoder, reader = OnnxEncoder(arguments.encoder), Reader()
-    messages = MessageReader(encoder, market_languages={c: load_market(c).languages for c in market_codes()})
+    messages = MessageReader(encoder, market_languages=MarketLanguages())
     searched = [*data.own_shops(), *data.calibration_shops(), data.TEST_SHOP]
     shops = [*data.known_shops(arguments.shops), *searched]
     asked = {shop: (data.queries(shop), messages.read_many([_message(q) for q in data.queries(shop)])) for shop in shops}

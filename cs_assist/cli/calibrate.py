@@ -51,7 +51,7 @@ def command(
     from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.knowledge.calibrate import Labelled, calibrate, observe
     from cs_assist.knowledge.search import open_knowledge
-    from cs_assist.markets.market import load_market, market_codes
+    from cs_assist.markets.market import MarketLanguages
     from cs_assist.triage.reader import MessageReader
 
     settings = load_settings()
@@ -59,7 +59,7 @@ def command(
     knowledge = open_knowledge(settings, index, encoder, calibrated=False)
     asked = _read(questions, {passage.doc_id for passage in knowledge.index.passages})
     shipped = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
-    reader = MessageReader(shipped, market_languages={code: load_market(code).languages for code in market_codes()})
+    reader = MessageReader(shipped, market_languages=MarketLanguages())
     labelled = []
     for lines in batched(asked, 64):
         triages = reader.read_many([message for message, _, _ in lines])

@@ -28,12 +28,12 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
     """
     from cs_assist.config import load_settings
     from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
-    from cs_assist.markets.market import load_market, market_codes
+    from cs_assist.markets.market import MarketLanguages
     from cs_assist.triage.reader import MessageReader
 
     settings = load_settings()
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
-    languages = {code: load_market(code).languages for code in market_codes()}
+    languages = MarketLanguages()
     reader = MessageReader(
         encoder, market_languages=languages, own_intents=settings.intents_dir, order_patterns=settings.order_patterns
     )

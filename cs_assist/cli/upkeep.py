@@ -163,14 +163,14 @@ def gaps(
     from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.knowledge.gaps import Asked, find_gaps
     from cs_assist.knowledge.search import open_knowledge
-    from cs_assist.markets.market import load_market, market_codes
+    from cs_assist.markets.market import MarketLanguages
     from cs_assist.triage.reader import MessageReader
 
     settings = load_settings()
     encoder = open_encoder(settings)
     base = open_knowledge(settings, index, encoder)
     shipped = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
-    reader = MessageReader(shipped, market_languages={code: load_market(code).languages for code in market_codes()})
+    reader = MessageReader(shipped, market_languages=MarketLanguages())
     reading = _Reading(_actions(answers) if answers else {})
     messages = list(reading.open_messages(source))
     triages = reader.read_many([message for message, _ in messages])

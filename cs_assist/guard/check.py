@@ -25,6 +25,7 @@ from cs_assist.types import Draft, Finding, Message, Order
 
 __all__ = ["Guard", "verdict"]
 
+_HINDI = {"hi", "hi-Latn"}
 _DEVANAGARI = re.compile(r"[\u0904-\u0939]")
 _GRAVITY = {"block": 0, "warn": 1, "note": 2}
 
@@ -102,18 +103,18 @@ class Guard:
         """
         if not text:
             return ()
-        if self._in_latin(text, context):
-            context = replace(context, language="hi-Latn")
+        context = self._as_written(text, context)
         found = [*self._found(text, context, grounded=grounded, task_created=task_created)]
         unique = {(f.rule, f.start, f.end): f for f in found if f.rule not in context.allowed}
         return tuple(sorted(unique.values(), key=lambda f: (f.start, _GRAVITY[f.severity], f.rule)))
 
-    def _in_latin(self, text: str, context: Context) -> bool:
-        """Whether customer and reply write Hindi in Latin letters, though the conversation is taken for Hindi."""
-        spoken = context.customer_text
-        if context.language != "hi" or not spoken.strip() or _DEVANAGARI.search(text) or _DEVANAGARI.search(spoken):
-            return False
-        return self.identify(text)[0] == "hi-Latn"
+    def _as_written(self, text: str, context: Context) -> Context:
+        """Return the context with Hindi in the letters of customer and reply, whichever of the two it was taken for."""
+        latin = _is_latin(text)
+        if context.language not in _HINDI or latin is None or latin != _is_latin(context.customer_text):
+            return context
+        seen = self.identify(text)[0]
+        return replace(context, language=seen) if seen in _HINDI else context
 
     def _found(self, text: str, context: Context, *, grounded: bool, task_created: bool) -> Iterator[Finding]:
         yield from form.placeholders(text)
@@ -147,6 +148,11 @@ class Guard:
                 told = f"the {name} seems to instruct the machine ({reasons or 'as a whole'}, p {seen.p_injection:.2f})"
                 found.append(Finding(rule=rule, severity="block", start=0, end=0, message=told, suggestion="let a person answer"))
         return tuple({finding.rule: finding for finding in found}.values())
+
+
+def _is_latin(text: str) -> bool | None:
+    """Whether a text has letters and none of them is of the script of Hindi; None where it has no letters."""
+    return not _DEVANAGARI.search(text) if any(c.isalpha() for c in text) else None
 
 
 def order_facts(order: Order | None) -> tuple[str, ...]:

@@ -35,6 +35,8 @@ _COUNT = 100
 _PRICE = 4
 #: Characters between the ends of a range.
 _SPAN = 8
+#: Ends of what is read as a temperature and may be a strength: Vietnamese gives that of drinks in degrees.
+_BARE_DEGREE = ("độ", "°")
 #: Days of a month on average; amounts that are added up.
 _MONTH, _PARTS = Decimal("30.44"), 12
 
@@ -301,9 +303,10 @@ def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, othe
             return None
         if fact.kind == other.kind and other.range and not fact.range and fact.values[0] == other.values[0]:
             level = "warn"  # "from 3 days" may be said of 3-5 days
-    if kind == "temperature" and any(fact.values == other.values for other in known.facts.get("percent", ())):
-        return None  # "13,5 độ" of alcohol
-    said = [plain(to_decimal(match.group())) for match in NUMBER.finditer(reading.seen.text[fact.start : fact.end])]
+    words = reading.seen.text[fact.start : fact.end]
+    if words.endswith(_BARE_DEGREE) and any(fact.values == other.values for other in known.facts.get("percent", ())):
+        return None
+    said = [plain(to_decimal(match.group())) for match in NUMBER.finditer(words)]
     return None if said and all(value in known.bare for value in said) else level
 
 

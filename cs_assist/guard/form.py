@@ -30,8 +30,6 @@ _TAG = re.compile(r"</?(?:a|b|i|u|p|br|hr|em|ul|ol|li|div|span|strong|table|t[rd
 _CHATS = frozenset(["live_chat", "social_dm", "whatsapp"])
 _MIN_LETTERS = 20
 SURE_LANGUAGE = 0.8
-_HINDI = {"hi", "hi-Latn"}
-_DEVANAGARI = re.compile(r"[\u0904-\u0939]")
 #: Languages that the head cannot tell apart well enough to hold a reply back for it.
 _NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
 
@@ -71,15 +69,8 @@ def language(text: str, context: Context, identify: Callable[[str], tuple[str, f
     if sum(c.isalpha() for c in text) < _MIN_LETTERS:
         return
     seen, p = identify(text)
-    if {seen, context.language} == _HINDI and _is_latin(text) == _is_latin(context.customer_text):
-        return  # a customer who writes Hindi in Latin letters is answered in them, whatever the language was taken for
     if p >= SURE_LANGUAGE and not same_language(seen, context.language) and {seen, context.language} not in _NEAR:
         yield Finding(
             rule="language", severity="block", start=0, end=len(text),
             message=f"reads as '{seen}', should be '{context.language}'", suggestion=f"write it in '{context.language}'",
         )  # fmt: skip
-
-
-def _is_latin(text: str) -> bool | None:
-    """Whether a text has letters and none of them is of the script of Hindi; None where it has no letters."""
-    return not _DEVANAGARI.search(text) if any(c.isalpha() for c in text) else None

@@ -95,6 +95,8 @@ class Rule(BaseModel):
             raise ValueError(f"'{self.check}' is no check; there are {', '.join(sorted(CHECKS))}")
         if self.certainty == "general" and self.severity == "block":
             raise ValueError("what is only general knowledge does not block")
+        if self.unless_spoken and self.severity == "block":
+            raise ValueError("what blocks does so whoever spoke of it first: unless_spoken is for warnings and notes")
         if (self.check == "length") != (self.limit is not None) or (self.check == "language") != bool(self.languages):
             raise ValueError("limit goes with the check 'length', languages with the check 'language'")
         return self

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +15,6 @@ import numpy.typing as npt
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
 _WINDOW = 4_000
-_ARRAYS = ("data.csc.index.npy", "indices.csc.index.npy", "indptr.csc.index.npy")
-_TERMS, _COUNT = "vocab.index.json", "params.index.json"
 
 
 def tokenize(text: str) -> list[str]:
@@ -45,54 +42,34 @@ def _bare(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
 
 
-@dataclass(frozen=True)
 class LexicalIndex:
-    """BM25 over passages, by position.
+    """BM25 over passages, by position."""
 
-    The weights are computed by bm25s and kept as it stores them, term by term: those of term ``n`` stand in
-    ``weights[starts[n] : starts[n + 1]]``, and the passages that they belong to at the same places of ``places``. Asking
-    needs only numpy: bm25s would load scipy, a quarter of a second and 20 MB that no answer uses.
-    """
-
-    terms: Mapping[str, int]
-    weights: npt.NDArray[np.float32]
-    places: npt.NDArray[np.int32]
-    starts: npt.NDArray[np.int32]
-    count: int
+    def __init__(self, engine: bm25s.BM25) -> None:
+        self._engine = engine
 
     @classmethod
     def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index ``texts``; positions are their order."""
-        import bm25s
-
         numbers: dict[str, int] = {}  # bm25s would number the terms of a set: in another order in every process
         rows = [[numbers.setdefault(term, len(numbers)) for term in tokenize(text) or [""]] for text in texts]
         engine = bm25s.BM25()
         engine.index((rows, numbers), show_progress=False)
-        made = engine.scores
-        return cls(engine.vocab_dict, made["data"], made["indices"], made["indptr"], made["num_docs"])
+        return cls(engine)
 
     def save(self, folder: Path) -> None:
-        """Write the index into ``folder`` (arrays and JSON, no pickle), under the names that bm25s gives them."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, array in zip(_ARRAYS, (self.weights, self.places, self.starts), strict=True):
-            np.save(folder / name, array, allow_pickle=False)
-        (folder / _TERMS).write_text(json.dumps(self.terms, ensure_ascii=False), encoding="utf-8")
-        (folder / _COUNT).write_text(json.dumps({"num_docs": self.count}), encoding="utf-8")
+        """Write the index into ``folder`` (arrays and JSON, no pickle)."""
+        self._engine.save(str(folder), show_progress=False, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> LexicalIndex:
-        """Open what :meth:`save` wrote; the weights stay in the file, mapped into memory."""
-        weights, places, starts = (np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in _ARRAYS)
-        terms = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
-        return cls(terms, weights, places, starts, json.loads((folder / _COUNT).read_text(encoding="utf-8"))["num_docs"])
+        """Open what :meth:`save` wrote; the scores stay in the file, mapped into memory."""
+        return cls(bm25s.BM25.load(str(folder), mmap=True, allow_pickle=False))
 
     def scores(self, text: str) -> npt.NDArray[np.float32]:
         """Return the BM25 score of each passage for a message."""
-        scores = np.zeros(self.count, np.float32)
-        for term in dict.fromkeys(tokenize(text)):
-            number = self.terms.get(term)
-            if number is not None:
-                these = slice(self.starts[number], self.starts[number + 1])
-                scores[self.places[these]] += self.weights[these]  # a term has a passage once
+        known = [term for term in dict.fromkeys(tokenize(text)) if term in self._engine.vocab_dict]
+        if not known:
+            return np.zeros(self._engine.scores["num_docs"], np.float32)
+        scores: npt.NDArray[np.float32] = self._engine.get_scores(known)
         return scores

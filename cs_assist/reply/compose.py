@@ -258,11 +258,10 @@ def _feeling(scene: Scene) -> list[Block]:
 
 
 def _sign_off(scene: Scene, shop: str) -> str:
-    """Return the signature; a shop that is called "Customer Service" gets no wording that says so a second time."""
+    """Return the signature; a shop that is called "Customer Service" signs with that alone, not as the team at it."""
     voice, leaf = scene.voice, scene.voice.bank.sign_off
-    wordings = getattr(leaf, voice.register) if isinstance(leaf, ByRegister) else leaf
-    once = tuple(text for text in wordings if shop.casefold() not in text.casefold())
-    return voice.say(once or wordings, shop=shop)
+    every = (*leaf.formal, *leaf.informal) if isinstance(leaf, ByRegister) else leaf
+    return shop if shop.casefold() in " ".join(every).casefold() else voice.say(leaf, shop=shop)
 
 
 def _offers(scene: Scene) -> list[Block]:

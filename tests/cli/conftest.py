@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openai_server import Provider
 from sample_shop import build_sample_index
 
 from cs_assist.encoder.onnx import OnnxEncoder
@@ -61,3 +62,17 @@ def run(work: Path) -> Run:
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory, encoder: OnnxEncoder) -> Path:
     return build_sample_index(tmp_path_factory.mktemp("shop") / "index", encoder)
+
+
+@pytest.fixture
+def model() -> Iterator[Provider]:
+    """An OpenAI-compatible server on loopback, for commands that are given :func:`variables`."""
+    made = Provider()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def variables(model: Provider) -> dict[str, str]:
+    """Return what a command needs in its environment to write to the server."""
+    return {"CS_ASSIST_LLM": "openai:gpt-4.1-mini", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "a-key"}

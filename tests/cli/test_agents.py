@@ -1,25 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from openai_server import Provider, completion
 
-from .conftest import Run
+from .conftest import Run, variables
 
 pytest.importorskip("langchain_openai", reason="needs the extra 'openai'")
-
-
-@pytest.fixture
-def model() -> Iterator[Provider]:
-    made = Provider()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-def variables(model: Provider) -> dict[str, str]:
-    return {"CS_ASSIST_LLM": "openai:gpt-4.1-mini", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "a-key"}
 
 
 def test_translations_come_in_order_verified_and_marked(run: Run, model: Provider) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from sample_shop import ARTICLES
 
 from cs_assist.knowledge.articles import parse_article
 
-from .conftest import Run
+from .conftest import Run, variables
 
 pytest.importorskip("langchain_openai", reason="needs the extra 'openai'")
 
@@ -23,14 +22,6 @@ ICELAND = [
 
 
 @pytest.fixture
-def model() -> Iterator[Provider]:
-    made = Provider()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-
-
-@pytest.fixture
 def articles(tmp_path: Path) -> Path:
     folder = tmp_path / "articles"
     folder.mkdir()
@@ -39,10 +30,6 @@ def articles(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return folder
-
-
-def variables(model: Provider) -> dict[str, str]:
-    return {"CS_ASSIST_LLM": "openai:gpt-4.1-mini", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "a-key"}
 
 
 def said(text: str) -> object:

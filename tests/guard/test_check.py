@@ -136,10 +136,19 @@ def test_the_verdict_is_the_gravest_finding(severities: list[Any], gravest: str)
     assert verdict(Finding(rule="r", severity=s, start=0, end=1, message="m") for s in severities) == gravest
 
 
-def test_hindi_in_latin_letters_is_answered_in_them() -> None:
-    guard = Guard(lambda text: ("hi-Latn", 1.0))
-    reply = "Ji haan, aapka parcel kal subah tak pahunch jaayega, aapko kuchh nahi karna hai."
-    assert [
-        f.rule for f in guard.check(reply, Context("hi", "IN", None, "live_chat", (), "parcel kab aayega?"), grounded=False)
-    ] == []
-    assert guard.check(reply, Context("hi", "IN", None, "live_chat", (), "पार्सल कब आएगा?"), grounded=False)
+@pytest.mark.parametrize("taken_for", ["hi", "hi-Latn"])
+@pytest.mark.parametrize("customer", ["parcel kab aayega?", "पार्सल कब आएगा?", ""])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Ji haan, aapka parcel kal subah tak pahunch jaayega, aapko kuchh nahi karna hai.",
+        "जी हाँ, आपका पार्सल कल सुबह तक पहुँच जाएगा, आपको कुछ नहीं करना है।",
+    ],
+)
+def test_hindi_may_be_in_the_letters_it_was_asked_for_or_those_that_the_customer_wrote(
+    taken_for: str, customer: str, reply: str
+) -> None:
+    guard = Guard(lambda text: ("hi-Latn" if text.isascii() else "hi", 1.0))
+    found = guard.check(reply, Context(taken_for, "IN", None, "live_chat", (), customer), grounded=False)
+    latin = {taken_for == "hi-Latn", *([customer.isascii()] if customer else [])}
+    assert ("language" in [f.rule for f in found]) is (reply.isascii() not in latin)

@@ -102,6 +102,7 @@ def test_what_follows_from_the_evidence_is_borne_out(language: str, text: str, e
         ("vi", "Bên em làm đến 7 giờ tối.", "hours 9:00-20:00", "time"),
         ("zh-Hant", "六個杯子破了一個，剩下三個可以用。", "1 of 6 cups broken", "count"),
         ("nl", "We verzenden naar Nederland.", "Verzending alleen naar België", "country"),
+        ("en", "Keep it at 12 °C.", "wine, 12 % vol.", "temperature"),
     ],
 )
 def test_what_does_not_follow_is_found(language: str, text: str, evidence: str, kind: str) -> None:

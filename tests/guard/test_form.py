@@ -115,12 +115,3 @@ def test_the_language_of_short_texts_is_not_asked() -> None:
 
     assert not [*form.language("Hi there", context(), identify)]
     assert asked == []
-
-
-@pytest.mark.parametrize(
-    ("customer", "blocked"), [("Mera parcel kab tak aayega bhai", False), ("मेरा पार्सल कब आएगा", True), ("", True)]
-)
-def test_hindi_is_written_in_the_customers_script(customer: str, blocked: bool) -> None:
-    reply = "Namaste, aapka parcel kal tak pahunch jaayega, kripya thoda intezaar kijiye aur phone chalu rakhiye."
-    said = Context("hi", None, None, None, customer_text=customer)
-    assert bool([*form.language(reply, said, lambda _: ("hi-Latn", 0.99))]) is blocked

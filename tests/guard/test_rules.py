@@ -122,6 +122,7 @@ def test_a_seller_adds_rules_in_the_same_form(tmp_path: Path) -> None:
         ('"cheap*"', '"*cheap"', "does not start with a letter"),
         ("message:", "masage:", "rules.0.message"),
         ("severity: block", "severity: block\n    check: email", "one of check"),
+        ("severity: block", "severity: block\n    unless_spoken: true", "what blocks does so"),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_file(tmp_path: Path, old: str, new: str, problem: str) -> None:
@@ -165,3 +166,10 @@ def test_words_of_an_offer_that_the_customer_or_the_evidence_has_answer() -> Non
     assert found("Is it in stock?") == ["own_shop_marketing"]
     assert found("When does the special offer end?") == []
     assert found("Is it in stock?", "special offer until Friday") == []
+
+
+@pytest.mark.parametrize("platform", ["amazon", "etsy", "walmart"])
+def test_what_a_platform_forbids_is_forbidden_though_the_customer_spoke_of_it(platform: str) -> None:
+    where = Context("en", "US", platform, None, ("special offer until Friday",), "When does the special offer end?")
+    found = [(finding.rule, finding.severity) for finding in BOOK("The special offer ends on Friday.", where)]
+    assert (f"{platform}_marketing", "block") in found

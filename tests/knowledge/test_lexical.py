@@ -85,15 +85,3 @@ def test_what_was_saved_scores_the_same_when_loaded(tmp_path: Path) -> None:
     loaded = LexicalIndex.load(tmp_path / "lexical")
     for query in ("kettle", "退货", "days within"):
         assert np.array_equal(index.scores(query), loaded.scores(query))
-
-
-def test_scores_are_those_of_bm25s() -> None:
-    import bm25s
-
-    rows = [tokenize(text) for text in TEXTS]
-    engine = bm25s.BM25()
-    engine.index(rows, show_progress=False)
-    asked = tokenize("does the kettle leak water within five days")
-    assert LexicalIndex.build(TEXTS).scores("does the kettle leak water within five days") == pytest.approx(
-        engine.get_scores([term for term in asked if term in engine.vocab_dict])
-    )

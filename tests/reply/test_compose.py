@@ -341,10 +341,9 @@ def test_no_line_is_read_twice_in_six_turns(language: str, seed: str, compose: C
 
 
 @pytest.mark.parametrize("seed", [f"c{number}" for number in range(12)])
-def test_a_shop_without_a_name_of_its_own_is_not_named_twice(
+def test_a_shop_without_a_name_of_its_own_signs_as_what_it_is(
     seed: str, make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime
 ) -> None:
     message, decision = Message(id=seed, text="Hi"), make_decision()
     draft = Composer(load_settings())(message, make_triage(), Conversation(id=seed), decision, market=None, now=now)
-    assert "Customer Service Customer Service" not in draft.text
-    assert "Customer Service" in draft.text
+    assert "Customer Service" in draft.text.splitlines()  # before the notice that a machine writes

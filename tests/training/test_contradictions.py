@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections import Counter
 from pathlib import Path
@@ -10,15 +9,12 @@ from typing import Any
 
 import pytest
 
+from training.near_duplicates import near
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "training" / "data" / "contradictions").glob("*.jsonl"))
 MEASURED = ROOT / "evals" / "data" / "guard" / "replies"
 KINDS = {"negation", "free_or_paid", "included", "allowed", "scope", "order", "who", "state", "reversal"}
-_SPEC = importlib.util.spec_from_file_location("near_duplicates", ROOT / "training" / "near_duplicates.py")
-assert _SPEC
-assert _SPEC.loader
-near_duplicates = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(near_duplicates)
 
 
 def groups(path: Path) -> list[dict[str, Any]]:
@@ -52,5 +48,5 @@ def test_no_passage_or_sentence_is_near_one_that_is_measured(path: Path) -> None
     rows = groups(MEASURED / path.name)
     known = [text for row in rows for text in (row["text"], *(row.get("evidence") or ()))]
     own = [text for group in groups(path) for text in (group["evidence"], *sentences(group))]
-    pairs = near_duplicates.near(own, known)
+    pairs = near(own, known)
     assert not [(own[i], known[j]) for i, j, _ in pairs]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+
+from training.near_duplicates import near
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "training" / "data" / "injection"
@@ -18,11 +19,6 @@ KINDS = {
     "override", "reveal", "role", "others", "format", "privilege", "marks", "exfil", "steer", "add", "task", "question",
     "ordinary", "article",
 }  # fmt: skip
-_SPEC = importlib.util.spec_from_file_location("near_duplicates", ROOT / "training" / "near_duplicates.py")
-assert _SPEC
-assert _SPEC.loader
-near_duplicates = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(near_duplicates)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -41,4 +37,4 @@ def test_every_row_has_a_text_and_a_known_kind(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_none_is_near_a_text_that_is_measured(path: Path) -> None:
     own = [row["text"] for row in rows(path)]
-    assert not [(own[i], KNOWN[j]) for i, j, _ in near_duplicates.near(own, KNOWN)]
+    assert not [(own[i], KNOWN[j]) for i, j, _ in near(own, KNOWN)]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,14 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.near_duplicates import NEAR, grams, near, texts_of
+
 TRAINING = Path(__file__).parent.parent.parent / "training"
 SCRIPT = TRAINING / "near_duplicates.py"
-_SPEC = importlib.util.spec_from_file_location("near_duplicates", SCRIPT)
-assert _SPEC
-assert _SPEC.loader
-script = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(script)
-NEAR, grams, near, texts_of = script.NEAR, script.grams, script.near, script.texts_of
 
 # Few letters, so that many of the texts are near each other.
 texts = st.lists(st.text("ab .!?Ä", max_size=14), max_size=12)
