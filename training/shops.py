@@ -19,7 +19,7 @@ from training.retrieval import LEFT_OUT_SHOP
 
 OURS = Path(__file__).parent / "data" / "shops"
 #: Weights are fitted on the others of ours, probabilities calibrated on these.
-CALIBRATION_SHOPS = ("quillo", "solenne")
+CALIBRATION_SHOPS = ("quillo", "solenne", "optelle", "driftcell")
 #: Nothing is fitted on it: it is evaluated on.
 TEST_SHOP = Path(__file__).parent.parent / "evals" / "data" / "shops" / LEFT_OUT_SHOP
 

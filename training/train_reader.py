@@ -73,6 +73,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=5, help="passages shown with a question")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--frozen", type=int, default=0, help="first layers that stay as they are: a branch may rest on them")
     parser.add_argument("--seed", type=int, default=20261122)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
@@ -86,6 +87,9 @@ def main() -> None:
     if earlier.exists():
         model.take_heads(earlier)
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    if arguments.frozen:
+        for part in (model.encoder.embeddings, model.encoder.encoder.layer[: arguments.frozen]):
+            part.requires_grad_(False)
     train, test = groups(arguments)
 
     def after() -> None:

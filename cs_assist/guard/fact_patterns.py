@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from decimal import Decimal
 
 from cs_assist.guard.spoken import TOKEN
 
@@ -21,6 +23,7 @@ __all__ = [
     "DIMENSIONS",
     "EMAIL",
     "END",
+    "HOURS",
     "KE_ORDINAL",
     "KINDS_IN_WORDS",
     "LINE_NUMBER",
@@ -34,16 +37,18 @@ __all__ = [
     "NEAR",
     "NO_UNIT",
     "NUMBER_WITH_UNIT",
-    "OPENING_HOURS",
     "ORDINAL",
     "OTHER_WORDS",
     "PERCENT_BEFORE",
     "PHONE",
+    "PRICE_PARTS",
     "SHORT",
     "SHORT_DATES",
     "SIZE",
     "SUFFIXES",
+    "THAI_YEAR",
     "TIMES",
+    "WHOLE_DAYS",
     "WORDS_OF_DEGREE",
     "WORKING",
     "YEAR",
@@ -98,6 +103,24 @@ _LATIN = "A-Za-z0-9\u00c0-\u024f"
 SIZE = re.compile(rf"(?:(?<![{_LATIN}'’.&/-])|(?<=[SML][-–/]))(?:\d?X{{1,4}}[SL]|[SML])(?=[\s,.;:!?/)–-]|$|[^\x00-\u024f])")
 #: "160 × 220 cm": one unit for all.
 DIMENSIONS = re.compile(r"(?<![\d.,a-z])\d{1,5}(?:[.,]\d{1,2})?(?:\s?[x×х*✕]\s?\d{1,5}(?:[.,]\d{1,2})?(?!\d)){1,3}")
+#: "5 ธ.ค. 69": the last two digits of a year as it is counted in Thailand.
+THAI_YEAR = re.compile(r"\s?([67]\d)(?![\d.,])")
+#: "49 € 90"; "8.5折", "85折": what is paid, in tenths; "2割", "1割5分": what is taken off, in tenths.
+PRICE_PARTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...] = (
+    (
+        "money EUR",
+        re.compile(r"(?<![\d.,])(\d{1,4})\s?€\s?(\d\d)(?![\d.,]\d|\d|\s?[€%])"),
+        lambda match: Decimal(f"{match[1]}.{match[2]}"),
+    ),
+    (
+        "percent",
+        re.compile(r"(?<![\d.,])(\d)[.．]?(\d)?\s?折(?![合算叠疊扣])"),
+        lambda match: 100 - Decimal(f"{match[1]}{match[2] or 0}"),
+    ),
+    ("percent", re.compile(r"(?<![\d.,])(\d)割(?:(\d)分)?"), lambda match: Decimal(f"{match[1]}{match[2] or 0}")),
+)
+#: "2x24 jam": so many whole days, in Indonesian and Malay.
+WHOLE_DAYS = re.compile(r"[1-9]\s?[x×]\s?24\s?jam(?!\w)")
 #: Only in evidence: a day and a month without a year ("23.11", "09-11") among other data, and a month by its name.
 SHORT_DATES = re.compile(r"(?<![\w.,-])(?P<day>[0-3]?\d)[.-](?P<month>[01]\d)(?![\w-]|[.,]\d)")
 YEAR_AND_MONTH = re.compile(r"(?<![\d./-])(?P<year>20\d\d)[-/.](?P<month>0?[1-9]|1[0-2])(?![\d/-]|[.,]\d)")
@@ -159,11 +182,8 @@ TIMES = (
     re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s?(?:ทุ่ม|โมง)"),
     re.compile(r"(?P<half>शाम|रात|दोपहर|shaam|sham|raat)?(?:\s(?:को |ko )?)?(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s?(?:बजे|baje)"),
 )  # fmt: skip
-OPENING_HOURS = re.compile(
-    r"(?<![\d.,:])(?=\d{1,2}(?:\.\d\d)?\s?[-–—]\s?\d{1,2}\.\d\d|\d{1,2}\.\d\d)"
-    r"(?P<h>[01]?\d|2[0-4])(?:\.(?P<m>[0-5]\d))?\s?[-–—]\s?"
-    r"(?P<until_h>[01]?\d|2[0-4])(?:\.(?P<until_m>[0-5]\d))?(?![\d:]|[.,-]\d)"
-)
+#: "9h-18h", "9h30–18h": hours and no code.
+HOURS = re.compile(r"\d{1,2}h(?:\d\d)?-\d{1,2}h(?:\d\d)?")
 MORNING = {"am", "a.m"}
 BINDER = re.compile(r"\s?(?:[-–—~〜～]|(?P<word>[^\W\d_]{1,6}|s\.d|s/d))\s?")
 AFTER_DAY = re.compile(r"(?:st|nd|rd|th|er|º|ª|o|°|\.|-)?\s?(?:de |of |d')?")

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from cs_assist.guard import fact_patterns as P
 from cs_assist.guard import spoken
 from cs_assist.guard.countries import countries, named
+from cs_assist.guard.hours import hours_meant, opening_hours
 from cs_assist.guard.normal import Normal
 from cs_assist.guard.spoken import TOKEN, Spoken, apart, data, guess_languages, short_weekdays, spoken_numbers, weekdays, words
 from cs_assist.quantities import NUMBER, currency_before, plain, to_decimal, unit_after
@@ -148,9 +149,11 @@ class _Reader:
                 for match in P.DAY_OF_MONTH.finditer(self._text):
                     if 1 <= int(match["day"]) <= 31 and unit_after(self._text, match.end()) is None:
                         self._add("day of month", (match["day"],), *match.span("day"))
-            self._opening_hours()
+            for at, start, end in opening_hours(self._text):
+                self._add("time", (str(at),), start, end)
             self._times()
             self._dimensions()
+            self._parts_of_prices()
             self._phones_and_codes()
             self._numbers()
             if self._evidence:
@@ -165,6 +168,8 @@ class _Reader:
             days = dict.fromkeys([*weekdays(self._text), *short_weekdays(self._text)])
             self._found += [Fact("weekday", (str(day),), start, end) for day, start, end in days]
             self._found += [Fact("country", (code,), start, end) for code, start, end in named(self._seen, self._original)]
+            known = [(fact.kind, fact.values, fact.start, fact.end) for fact in self._found]
+            self._found += [Fact("time", (str(at),), start, end) for at, start, end in hours_meant(self._text, known)]
         self._sizes()
         return tuple(sorted(self._found, key=lambda fact: (fact.start, fact.end)))
 
@@ -220,10 +225,10 @@ class _Reader:
             at = P.AFTER_DAY.match(self._text, end).end()  # type: ignore[union-attr]  # matches the empty text, too
             name = TOKEN.match(self._text, at, at + 20)
             month = names.get(name.group()) if name else None
-            dotted = next((one for one in names if "." in one and self._text.startswith(one, at)), "")
+            dotted = next((one for one in names if ("." in one or " " in one) and self._text.startswith(one, at)), "")
             if month and name:
                 end = name.end() + (self._text[name.end() : name.end() + 1] == ".")
-            elif dotted:  # "ธ.ค."
+            elif dotted:  # "ธ.ค.", "كانون الأول"
                 month, end = names[dotted], at + len(dotted)
                 end += self._text[end : end + 1] == "."
             else:
@@ -235,8 +240,8 @@ class _Reader:
                 suffix = P.AFTER_DAY.match(self._text, end)
                 end = suffix.end() if suffix else end
                 end = match.end() if self._text[end - 1 : end] in " -." else end
-            year = P.YEAR.match(self._text, end)
-            shown = _year(year.group(1)) if year else ""
+            year = P.YEAR.match(self._text, end) or (P.THAI_YEAR.match(self._text, end) if "th" in self._languages else None)
+            shown = _year(year.group(1) if len(year.group(1)) > 2 else f"25{year.group(1)}") if year else ""
             self._add("date", (f"{shown}{month:02}-{day:02}",), start, year.end() if year else end)
 
     def _times(self) -> None:
@@ -265,19 +270,11 @@ class _Reader:
         unit = unit_after(self._text, end)
         return unit is not None and unit[0] in ("time day", "time working day", "time month") and unit[1] >= 1
 
-    def _opening_hours(self) -> None:
-        """Read "9.30–13 u" or "10.00-17.30": a range with a point is one of hours, where no other unit follows."""
-        for match in P.OPENING_HOURS.finditer(self._text):
-            unit = unit_after(self._text, match.end())
-            if (unit and unit[0] != "time day") or currency_before(self._text, match.start()):
-                continue
-            for hour, minute in (("h", "m"), ("until_h", "until_m")):
-                at = int(match[hour]) * 60 + int(match[minute] or 0)
-                stop = match.end(minute) if match[minute] else match.end(hour)
-                self._add("time", (str(at % 1440),), match.start(hour), stop)
-
     def _dimensions(self) -> None:
         for match in P.DIMENSIONS.finditer(self._text):
+            if P.WHOLE_DAYS.match(self._text, match.start()):
+                self._add("time day", (match.group()[0],), *match.span())
+                continue
             unit = unit_after(self._text, match.end())
             for number in NUMBER.finditer(self._text, *match.span()):
                 value = to_decimal(number.group())
@@ -286,6 +283,12 @@ class _Reader:
                 else:
                     self._found.append(Fact("number", (plain(value),), *number.span()))
             self._taken[match.start() : match.end()] = b"\1" * len(match.group())
+
+    def _parts_of_prices(self) -> None:
+        """Read what a price's cents or its reduction are written behind: "49 € 90", "8.5折", "2割引"."""
+        for kind, pattern, amount in P.PRICE_PARTS:
+            for match in pattern.finditer(self._text):
+                self._add(kind, (plain(amount(match)),), *match.span())
 
     def _short_dates(self) -> None:
         for match in P.SHORT_DATES.finditer(self._text):
@@ -327,8 +330,8 @@ class _Reader:
 
     def _is_number(self, token: str, start: int, end: int) -> bool:
         """Tell a number with its unit or currency ("30cm", "rp50.000") from a code."""
-        if P.CURRENT.fullmatch(token):
-            return True  # "AC100-240V"
+        if P.CURRENT.fullmatch(token) or P.HOURS.fullmatch(token):
+            return True  # "AC100-240V", "9h-18h"
         if P.NUMBER_WITH_UNIT.fullmatch(token) is None:
             token = token.partition("/")[0]  # "rm29/month"
         money = P.MONEY.fullmatch(token)
@@ -444,6 +447,8 @@ class _Reader:
         return "number", Decimal(1), end, begin
 
     def _is_unit(self, end: int) -> bool:
+        if "pl" in self._languages and self._text[end - 2 : end] == " w":
+            return False  # "12 w południe"
         behind = self._text[end : end + 1]
         return not behind or behind not in P.NO_UNIT.get(self._text[end - 1 : end], "")
 
@@ -491,8 +496,8 @@ class _Reader:
 
     def _spoken(self, language: str) -> None:
         previous: Spoken | None = None
-        for number in spoken_numbers(self._text, language):
-            if not self._free(number.start, number.end):
+        for number, following in itertools.pairwise([*spoken_numbers(self._text, language), None]):
+            if number is None or not self._free(number.start, number.end):
                 continue
             if number.kind:
                 one = number.value == 1  # "sebulan"
@@ -513,13 +518,14 @@ class _Reader:
                 self._add(unit[0], values, start, end, range=len(values) > 1, soft=values[-1] == plain(unit[1]), word=True)
             elif self._evidence:
                 self._found.append(Fact("number", (plain(number.value),), number.start, number.end, word=True))
-            elif number.value >= P.MANY and self._counts(number, language):
+            elif number.value >= P.MANY and self._counts(number, following, language):
                 self._add("count", (plain(number.value),), number.start, number.end, word=True)
             previous = number
 
-    def _counts(self, number: Spoken, language: str) -> bool:
-        """Whether a number in words counts things: with a classifier where the language has them."""
-        if self._text[number.start : number.end] in P.OTHER_WORDS.get(language.split("-")[0], ()):
+    def _counts(self, number: Spoken, following: Spoken | None, language: str) -> bool:
+        """Whether a number in words counts things, with a classifier where the language has them; "three to five days" do not."""
+        bound = following is not None and self._bound(number.end, following.start)
+        if bound or self._text[number.start : number.end] in P.OTHER_WORDS.get(language.split("-")[0], ()):
             return False
         classifiers = P.CLASSIFIERS.get(language.split("-")[0])
         if classifiers is None:

@@ -19,7 +19,7 @@ from cs_assist.guard.normal import normal
 from cs_assist.quantities import months_of
 
 __all__ = [
-    "Spoken", "Words", "between", "counted", "guess_languages", "large_words", "month_names", "numbers_anywhere",
+    "Spoken", "Words", "afternoon", "between", "counted", "guess_languages", "large_words", "month_names", "numbers_anywhere",
     "short_weekdays", "spoken_numbers", "weekdays", "words",
 ]  # fmt: skip
 
@@ -64,6 +64,8 @@ class _Numbers(BaseModel):
     multiply: dict[str, dict[str, int]]
     teen: dict[str, tuple[str, ...]]
     fixed: dict[str, dict[str, tuple[Decimal, str]]]
+    months: dict[str, dict[str, int]]
+    afternoon: dict[str, tuple[str, ...]]
     large: dict[str, int]
     counted: tuple[str, ...]
     weekdays: dict[str, tuple[tuple[str, ...], ...]]
@@ -145,10 +147,20 @@ def is_joined(language: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def afternoon() -> re.Pattern[str]:
+    """Return what finds the words for the parts of a day after noon, in all languages."""
+    joined = sorted({normal(word) for key in _JOINED for word in data().afternoon.get(key, ())})
+    apart = sorted({normal(word) for key, several in data().afternoon.items() if key not in _JOINED for word in several})
+    return re.compile(rf"{'|'.join(joined)}|(?<!\w)(?:{'|'.join(map(re.escape, apart))})(?![^\W_])")
+
+
+@lru_cache(maxsize=1)
 def _common() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for language, several in data().common.items():
         for word in several:
+            found.setdefault(word, []).append(language)
+        for word in {*words(language).numbers, *month_names(language)} - _OTHER_WORDS:
             found.setdefault(word, []).append(language)
     return found
 
@@ -365,7 +377,8 @@ def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[
 def month_names(language: str) -> dict[str, int]:
     """Return the months by their names in a language, normalised and without the point of a short form."""
     tag = "en" if language == "hi-Latn" else language
-    return {normal(name).rstrip("."): month for name, month in months_of(tag)[0].items() if len(name.rstrip(".")) > 2}
+    named = months_of(tag)[0] | data().months.get(base(tag), {})
+    return {normal(name).rstrip("."): month for name, month in named.items() if len(name.rstrip(".")) > 1}
 
 
 @lru_cache(maxsize=1)
