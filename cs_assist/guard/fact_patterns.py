@@ -24,6 +24,7 @@ __all__ = [
     "EMAIL",
     "END",
     "HOURS",
+    "JOINED_AMOUNTS",
     "KE_ORDINAL",
     "KINDS_IN_WORDS",
     "LINE_NUMBER",
@@ -41,7 +42,6 @@ __all__ = [
     "OTHER_WORDS",
     "PERCENT_BEFORE",
     "PHONE",
-    "PRICE_PARTS",
     "SHORT",
     "SHORT_DATES",
     "SIZE",
@@ -106,11 +106,16 @@ DIMENSIONS = re.compile(r"(?<![\d.,a-z])\d{1,5}(?:[.,]\d{1,2})?(?:\s?[x×х*✕]
 #: "5 ธ.ค. 69": the last two digits of a year as it is counted in Thailand.
 THAI_YEAR = re.compile(r"\s?([67]\d)(?![\d.,])")
 #: "49 € 90"; "8.5折", "85折": what is paid, in tenths; "2割", "1割5分": what is taken off, in tenths.
-PRICE_PARTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...] = (
+JOINED_AMOUNTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...] = (
     (
         "money EUR",
         re.compile(r"(?<![\d.,])(\d{1,4})\s?€\s?(\d\d)(?![\d.,]\d|\d|\s?[€%])"),
         lambda match: Decimal(f"{match[1]}.{match[2]}"),
+    ),
+    (
+        "length mm",
+        re.compile(r"(?<![a-z0-9.,])(\d)\s?[m米](?:\s(?=\d\d))?(\d{1,2})(?![\w.,]\d|[\dx×a-z]|\s?[m米%€])"),
+        lambda match: Decimal(f"{match[1]}.{match[2]}") * 1000,
     ),
     (
         "percent",

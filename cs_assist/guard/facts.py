@@ -153,7 +153,7 @@ class _Reader:
                 self._add("time", (str(at),), start, end)
             self._times()
             self._dimensions()
-            self._parts_of_prices()
+            self._joined_amounts()
             self._phones_and_codes()
             self._numbers()
             if self._evidence:
@@ -284,9 +284,9 @@ class _Reader:
                     self._found.append(Fact("number", (plain(value),), *number.span()))
             self._taken[match.start() : match.end()] = b"\1" * len(match.group())
 
-    def _parts_of_prices(self) -> None:
-        """Read what a price's cents or its reduction are written behind: "49 € 90", "8.5折", "2割引"."""
-        for kind, pattern, amount in P.PRICE_PARTS:
+    def _joined_amounts(self) -> None:
+        """Read amounts whose unit stands between or behind their digits: "49 € 90", "1 m 60", "8.5折", "2割"."""
+        for kind, pattern, amount in P.JOINED_AMOUNTS:
             for match in pattern.finditer(self._text):
                 self._add(kind, (plain(amount(match)),), *match.span())
 

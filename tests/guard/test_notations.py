@@ -67,8 +67,20 @@ DECEMBER_5 = [
     ("ms", "5 Disember 2026"), ("th", "5 ธันวาคม 2569"), ("th", "5 ธ.ค. 69"), ("vi", "ngày 5 tháng 12 năm 2026"),
     ("ja", "12月5日"), ("ko", "2026년 12월 5일"), ("zh-Hans", "12月5号"), ("zh-Hant", "115年12月5日"),
 ]  # fmt: skip
-WRITTEN = [FOURTEEN_DAYS, TWO_YEARS, TWO_DAYS, WORKING_DAYS, EUROS, DOLLARS, FIFTEEN_PERCENT, DECEMBER_5]
-OTHERS = ["3 weeks", "3 years", "72 hours", "6-9 business days", "€94.90", "$2,199", "51%", "20 May 2026"]
+METRES = [
+    ("en", "160 centimetres"), ("en", "1.60 m"), ("de", "160 Zentimeter"), ("fr", "1 m 60"), ("es", "160 centímetros"),
+    ("pt-BR", "1,60 m"), ("pl", "1,6 metra"), ("tr", "160 santim"), ("ru", "160 сантиметров"), ("ar", "160 سنتيمترًا"),
+    ("hi", "160 सेंटीमीटर"), ("th", "160 ซม."), ("vi", "1m6"), ("ja", "160センチ"), ("ko", "160센티"), ("zh-Hans", "1米6"),
+    ("zh-Hant", "160公分"),
+]  # fmt: skip
+KILOGRAMS = [
+    ("en", "2.5 kg"), ("en", "2500 grams"),
+    ("de", "2,5 Kilo"), ("fr", "2,5 kilogrammes"), ("pt-BR", "2,5 quilos"), ("it", "2,5 chili"),
+    ("ru", "2,5 килограмма"), ("ar", "2.5 كيلو"), ("hi", "2.5 किलो"), ("th", "2.5 กิโล"), ("vi", "2,5 cân"), ("ja", "2.5キロ"),
+    ("ko", "2.5킬로"), ("zh-Hans", "5斤"), ("zh-Hant", "2.5公斤"),
+]  # fmt: skip
+WRITTEN = [METRES, KILOGRAMS, FOURTEEN_DAYS, TWO_YEARS, TWO_DAYS, WORKING_DAYS, EUROS, DOLLARS, FIFTEEN_PERCENT, DECEMBER_5]
+OTHERS = ["180 cm", "3.5 kg", "3 weeks", "3 years", "72 hours", "6-9 business days", "€94.90", "$2,199", "51%", "20 May 2026"]
 
 
 def blocked(language: str, fact: str, evidence: str) -> bool:
