@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -33,6 +34,9 @@ from cs_assist.markets.market import MarketLanguages
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Triage
 from training import shops as data
+
+#: Of the ranking weights' squares; 3 and 10 rank alike in folds by shop, both better than a pointwise fit.
+PENALTY = 3.0
 
 
 @dataclass
@@ -146,12 +150,8 @@ class Model:
 
 def _fit(cases: list[Case]) -> Model:
     rows = np.concatenate([case.rows for case in cases])
-    right = np.concatenate([case.right for case in cases])
-    # Every message counts the same, and its right passages as much as its wrong ones.
-    weights = np.concatenate([np.where(c.right, 1 / max(1, c.right.sum()), 1 / max(1, (~c.right).sum())) for c in cases])
     mean, spread = rows.mean(0), rows.std(0) + 1e-6
-    ranker = LogisticRegression(C=1.0, max_iter=500).fit((rows - mean) / spread, right, sample_weight=weights)
-    model = Model(mean, spread, ranker.coef_[0], np.zeros(0), 0.0)
+    model = Model(mean, spread, _ranker([((c.rows - mean) / spread, c.right) for c in cases]), np.zeros(0), 0.0)
     tops, good = [], []
     for case in cases:
         normal, scores = _ranked(model, case)
@@ -161,6 +161,29 @@ def _fit(cases: list[Case]) -> Model:
     judge = LogisticRegression(C=0.3, max_iter=500).fit(np.array(tops), good)
     model.answers, model.bias = judge.coef_[0], float(judge.intercept_[0])
     return model
+
+
+def _ranker(cases: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the weights under which the right candidates of each message most likely come first among all of it.
+
+    The likelihood is that of a choice among each message's candidates (conditional logit), in which every message counts the
+    same; messages without a right candidate, or without a wrong one, tell nothing.
+    """
+    told = [(rows, right) for rows, right in cases if right.any() and not right.all()]
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        total, slope = PENALTY * float(weights @ weights) / 2, PENALTY * weights
+        for rows, right in told:
+            scores = rows @ weights
+            powers = np.exp(scores - scores.max())
+            wanted = np.where(right, powers, 0.0)
+            total -= float(np.log(wanted.sum() / powers.sum()))
+            slope -= rows.T @ (wanted / wanted.sum() - powers / powers.sum())
+        return total, slope
+
+    found = minimize(loss, np.zeros(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
+    weights: np.ndarray = found.x
+    return weights
 
 
 def _across(cases: list[Case]) -> list[tuple[np.ndarray, np.ndarray]]:

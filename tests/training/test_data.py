@@ -12,7 +12,7 @@ from cs_assist.types import Emotion, Intent, Urgency
 
 DATA = Path(__file__).parents[2] / "training" / "data"
 FILES = sorted((DATA / "messages").rglob("*.tsv"))
-GROUPS = ("first", "second", "third", "fourth")
+GROUPS = ("first", "second", "third", "fourth", "fifth")
 COLUMNS = ["text", "intent", "secondary", "emotion", "intensity", "dissatisfied", "implicit", "urgency", "market", "channel"]
 CHANNELS = {"live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"}
 
