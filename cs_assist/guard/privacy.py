@@ -41,6 +41,7 @@ _PLACEHOLDER = re.compile(
 )
 _ADDRESS = b"\x02"
 #: What is never repeated to anybody, and what is repeated only where it came from the shop's own sources or this customer.
+_NUMBERS = re.compile(r"\d{1,18}")
 _NEVER = {"card", "national_id", "password", "date_of_birth", "iban"}
 _OWN_ONLY = {"email", "phone", "address"}
 
@@ -227,8 +228,9 @@ def private_data(text: str, context: Context) -> Iterable[Finding]:
     """Check that a reply gives no personal data away.
 
     Cards, bank accounts, ids, passwords and dates of birth are never repeated, whoever wrote them. E-mail
-    addresses, phone numbers and postal addresses may be the shop's own: what the evidence has passes, what
-    only this customer's message has is noted, and what nobody gave blocks, for it may be somebody else's.
+    addresses, phone numbers and postal addresses may be the shop's own: what the evidence has passes (of a postal
+    address, one with the same numbers: it is inflected and transliterated), what only this customer's message has
+    is noted, and what nobody gave blocks, for it may be somebody else's.
     """
     if not text:
         return
@@ -241,7 +243,7 @@ def private_data(text: str, context: Context) -> Iterable[Finding]:
         severity: Severity | None = None
         if span.type in _NEVER and not (span.type == "iban" and value in own):
             severity = "block"
-        elif span.type in _OWN_ONLY and value not in own:
+        elif span.type in _OWN_ONLY and value not in own and not (span.type == "address" and _is_given(span.value, context)):
             severity = "note" if value in theirs else "block"
         if severity:
             said = {"block": "must not be given away", "note": "is the customer's own; repeat it only where it is needed"}[
@@ -251,3 +253,13 @@ def private_data(text: str, context: Context) -> Iterable[Finding]:
                 rule=rule, severity=severity, start=span.start, end=span.end,
                 message=f"personal data ({span.type.replace('_', ' ')}) {said}", suggestion="leave it out",
             )  # fmt: skip
+
+
+def _is_given(address: str, context: Context) -> bool:
+    """Whether the evidence has an address with the same numbers: "улице Гагарина, 14" for "ул. Гагарина, д. 14"."""
+    numbers = set(map(int, _NUMBERS.findall(address)))
+    return bool(numbers) and any(
+        span.type == "address" and set(map(int, _NUMBERS.findall(span.value))) == numbers
+        for piece in context.evidence
+        for span in find_private(piece, market=context.market)
+    )

@@ -186,3 +186,18 @@ def test_the_message_of_a_finding_does_not_repeat_the_value() -> None:
 )
 def test_ordinary_replies_pass(text: str) -> None:
     assert not list(private_data(text, _context()))
+
+
+@pytest.mark.parametrize(
+    ("market", "text", "evidence", "blocked"),
+    [
+        ("RU", "Забрать заказ можно в пункте на улице Гагарина, 14.", "Пункт выдачи: ул. Гагарина, д. 14, 10:00–20:00", False),
+        ("AE", "العنوان: فيلا ١٢، شارع النهضة، الشارقة.", "address changed to Villa 12, Al Nahda St, Sharjah", False),
+        ("DE", "Die Werkstatt ist in der Lindenstraße 8, 10969 Berlin.", "Workshop: Lindenstr. 8, 10969 Berlin", False),
+        ("DE", "Die Werkstatt ist in der Lindenstraße 9, 10969 Berlin.", "Workshop: Lindenstr. 8, 10969 Berlin", True),
+        ("GB", "It went to 14 Hill Road, Leeds.", "parcel delivered 14 November", True),
+    ],
+)
+def test_an_address_of_the_evidence_may_be_written_in_other_words(market: str, text: str, evidence: str, blocked: bool) -> None:
+    context = Context({"RU": "ru", "AE": "ar", "DE": "de", "GB": "en"}[market], market, None, None, (evidence,))
+    assert ("private_address" in [finding.rule for finding in private_data(text, context)]) is blocked
