@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from training.corpora import GROUPS
 from training.near_duplicates import NEAR, grams, near, texts_of
 
 TRAINING = Path(__file__).parent.parent.parent / "training"
@@ -96,7 +97,7 @@ def test_a_dialogue_in_which_no_customer_speaks_has_no_texts(tmp_path: Path) -> 
 
 
 def test_the_script_fails_where_a_message_is_one_that_is_trained_on(tmp_path: Path) -> None:
-    known = next(texts_of(next((TRAINING / "data" / "messages").glob("*/*.tsv"))))
+    known = next(texts_of(next((TRAINING / "data" / "messages" / GROUPS[0]).glob("*.tsv"))))
     (tmp_path / "leak.tsv").write_text(
         f"text\tintent\n{known}\tx\nZebrastreifenlackdosenöffner im Gurkenfeld\ty\n", encoding="utf-8"
     )
