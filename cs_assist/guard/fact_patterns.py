@@ -104,22 +104,26 @@ SIZE = re.compile(rf"(?:(?<![{_LATIN}'’.&/-])|(?<=[SML][-–/]))(?:\d?X{{1,4}}
 #: "160 × 220 cm": one unit for all.
 DIMENSIONS = re.compile(r"(?<![\d.,a-z])\d{1,5}(?:[.,]\d{1,2})?(?:\s?[x×х*✕]\s?\d{1,5}(?:[.,]\d{1,2})?(?!\d)){1,3}")
 #: "5 ธ.ค. 69": the last two digits of a year as it is counted in Thailand.
-THAI_YEAR = re.compile(r"\s?([67]\d)(?![\d.,])")
+THAI_YEAR = re.compile(r"\s?(6[5-9]|7\d)(?![\d.,]|\s?(?:บาท|[฿%]))")
+#: What follows an amount in parts ("1 m 60.") and not another amount behind it ("2 m 60 W", "12 € 24 h").
+_ENDS = r"(?=\s*(?:[.,;:!?)]|$)|\sde\s)"
 #: "49 € 90"; "8.5折", "85折": what is paid, in tenths; "2割", "1割5分": what is taken off, in tenths.
 JOINED_AMOUNTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...] = (
     (
         "money EUR",
-        re.compile(r"(?<![\d.,])(\d{1,4})\s?€\s?(\d\d)(?![\d.,]\d|\d|\s?[€%])"),
+        re.compile(rf"(?<![\d.,])(\d{{1,4}})\s?€(?:\s(?=\d\d{_ENDS}))?(\d\d)(?![\d.,]\d|\d|\s?[€%])"),
         lambda match: Decimal(f"{match[1]}.{match[2]}"),
     ),
     (
         "length mm",
-        re.compile(r"(?<![a-z0-9.,])(\d)\s?[m米](?:\s(?=\d\d))?(\d{1,2})(?![\w.,]\d|[\dx×a-z]|\s?[m米%€])"),
+        re.compile(
+            rf"(?<![a-z0-9.,])(\d)(?:m|\s?米|\sm(?=\s\d\d{_ENDS})\s)(?!(?<=m)[23](?!\d))(\d{{1,2}})(?![\w.,]\d|[\dx×a-z]|\s?[m米%€])"
+        ),
         lambda match: Decimal(f"{match[1]}.{match[2]}") * 1000,
     ),
     (
         "percent",
-        re.compile(r"(?<![\d.,])(\d)[.．]?(\d)?\s?折(?![合算叠疊扣])"),
+        re.compile(r"(?<![\d.,])(\d)[.．]?(\d)?\s?折(?![合算叠疊扣りの伞傘页頁])"),
         lambda match: 100 - Decimal(f"{match[1]}{match[2] or 0}"),
     ),
     ("percent", re.compile(r"(?<![\d.,])(\d)割(?:(\d)分)?"), lambda match: Decimal(f"{match[1]}{match[2] or 0}")),

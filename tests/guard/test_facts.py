@@ -135,3 +135,16 @@ def test_points_of_a_list_and_mornings_state_nothing(language: str, text: str) -
 )
 def test_a_table_of_the_evidence_is_read(text: str, kind: str, values: tuple[str, ...]) -> None:
     assert (kind, values) in [(fact.kind, fact.values) for fact in read(text).facts]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kinds"),
+    [
+        ("de", "Kabel 2 m 60 W", {"length mm", "power w"}),
+        ("fr", "Express 12 € 24 h", {"money EUR", "time day"}),
+        ("vi", "Lều rộng 5m2", {"code"}),
+        ("th", "ส่ง 5 ธ.ค. 69 บาท", {"date", "money THB"}),
+    ],
+)
+def test_two_amounts_beside_each_other_stay_two(language: str, text: str, kinds: set[str]) -> None:
+    assert {fact.kind for fact in read(text, language).facts} == kinds
