@@ -29,6 +29,7 @@ from cs_assist.types import (
     Emotion,
     Message,
     Triage,
+    Urgency,
     same_language,
 )
 
@@ -252,8 +253,10 @@ def _feeling(scene: Scene) -> list[Block]:
         blocks.append(Block(voice.fresh(leaf), _FEELING))
     apology = scene.apology
     if apology.tier != "none":
-        words = bank.apology if apology.fault == "ours" else bank.regret
-        blocks.append(Block(voice.fresh(getattr(words, apology.tier)), _REGRET))
+        words, tier = (bank.apology if apology.fault == "ours" else bank.regret), apology.tier
+        if words is bank.regret and tier == "grave" and triage.urgency != Urgency.CRITICAL:
+            tier = "formal"  # the gravest regret is for harm; over a parcel it would sound false
+        blocks.append(Block(voice.fresh(getattr(words, tier)), _REGRET))
     return blocks
 
 

@@ -269,6 +269,17 @@ def test_a_legal_threat_is_answered_without_an_admission(compose: Compose) -> No
     assert any(line in text for line in wordings(bank.regret.formal))
 
 
+@pytest.mark.parametrize("urgency", ["normal", "high", "critical"])
+def test_the_gravest_regret_is_kept_for_harm(urgency: str, compose: Compose) -> None:
+    """A broken kettle, however angry it makes, gets no "our thoughts are with you"."""
+    regret = load_phrases("en").regret
+    decision = {"action": "draft", "reason": "needs_hands"}
+    furious = {"dissatisfied": True, "emotion": "angry", "intensity": 0.95, "urgency": urgency}
+    text = compose(decision=decision, intent="warranty_repair", **furious).text
+    said = {tier for tier in ("formal", "grave") if any(line in text for line in wordings(getattr(regret, tier)))}
+    assert said == {"grave" if urgency == "critical" else "formal"}
+
+
 def test_a_question_is_drafted_where_a_detail_is_missing(compose: Compose) -> None:
     text = compose(decision={"action": "draft", "reason": "needs_hands", "ask": "photo"}).text
     assert any(line in text for line in wordings(load_phrases("en").ask.photo))
