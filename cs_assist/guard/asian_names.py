@@ -71,6 +71,8 @@ _JA_POLITE = frozenset(["様", "さん", "さま", "氏", "と申します", "�
 _JA_VERBS = frozenset(["です", "より", "でございます", "先生", "くん", "ちゃん", "宛", "宛て", "殿", "名義"])
 _JA_CLAUSE = re.compile(r"(?:^|[、。\s!?は]|した|の)$")
 _JA_NO_NAMES = ("申し", "注文", "先日", "商品")
+#: All of a name that stands between marks, syllables between its signs included: "猪股とし江".
+_JA_WHOLE = re.compile(rf"{_HAN}(?:{_HAN}|{_HIRAGANA}|{_KATAKANA}){{1,7}}(?=[\s、。,.()]|\Z)")
 _SIGNED_REST = 80
 _SIGNATURE_END = re.compile(r"(?:드림|올림|敬上|謹上|谨上|上|敬啟|拝|より)$")
 
@@ -195,6 +197,10 @@ def _chinese(reading: Reading, at: int, *, strong: bool) -> Iterator[Found]:
 
 def _japanese(reading: Reading, at: int, *, strong: bool) -> Iterator[Found]:
     text = reading.text
+    whole = _JA_WHOLE.match(text, at) if strong else None
+    if whole and whole.group() not in reading.not_names and re.search(rf"{_HIRAGANA}{_HAN}", whole.group()):
+        yield Found(3, "name", *whole.span())
+        return
     part = _JA_PART.match(text, at)
     if part is None:
         return

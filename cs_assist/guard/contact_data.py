@@ -12,19 +12,34 @@ from cs_assist.guard.private_words import Found, Reading, words
 _L = "A-Za-zÀ-ɏ0-9"
 _EMAIL = re.compile(rf"(?<![{_L}._%+-])[{_L}._%+'-]{{1,64}}@[{_L}-]{{1,63}}(?:\.[{_L}-]{{1,63}}){{1,4}}(?<![-'])")
 _CYRILLIC_EMAIL = re.compile(r"(?<![\w.+-])[Ѐ-ӿ\d._+-]{1,64}@[Ѐ-ӿ\d-]{1,63}(?:\.[Ѐ-ӿ-]{2,24}){1,3}")
-#: "anna (at) shop (dot) de": the at in brackets, or both words bare.
-_SPELLED = re.compile(
+#: "anna (at) shop (dot) de": the at in brackets.
+_BRACKETED = re.compile(
     rf"(?<![{_L}._%+-])[{_L}._%+-]{{1,64}} ?(?:[\[({{<] ?(?:at|arroba|ät|@) ?[\])}}>]) ?[{_L}-]{{1,63}}"
-    rf"(?: ?(?:\.|[\[({{<] ?(?:dot|punkt|punto|ponto|point|\.) ?[\])}}>]) ?[{_L}-]{{2,63}}){{1,4}}"
-    rf"|(?<![{_L}._%+-])[{_L}._%+-]{{1,64}} (?:at|arroba) (?:gmail|yahoo|hotmail|outlook|icloud|gmx|web|mail|proton)"
-    rf" (?:dot|punkt|punto|ponto|point) [a-z]{{2,6}}(?: dot [a-z]{{2,3}})?(?![{_L}])",
+    rf"(?: ?(?:\.|[\[({{<] ?(?:dot|punkt|punto|ponto|point|\.) ?[\])}}>]) ?[{_L}-]{{2,63}}){{1,4}}",
     re.I,
 )  # fmt: skip
+#: How the sign and the full stop of an address are called, by language; "at" and "na" are words of sentences as well.
+_AT = (
+    "at|arroba|arobase|chiocciola|apenstaartje|klammeraffe|snabel-a|snabela|małpa|malpa|собака|собачка|et işareti|kuyruklu a"
+    "|آت|أت|ات|एट|ऐट|アットマーク|アット|골뱅이|圈a|a còng|แอท|แอด"
+)
+_DOT = (
+    "dot|punkt|punto|ponto|point|punt|prick|kropka|точка|nokta|titik|noktah|chấm|cham|نقطة|نقطه|دوت|डॉट|डाट|ドット|점|닷|点|點|จุด"
+)
+_PIECE = r"[^\W_](?:[\w+-]{0,40}[^\W_])?"
+#: "anna dot roe at shop dot de".
+_SPOKEN = re.compile(
+    rf"(?<![\w.+-])(?P<local>{_PIECE}(?: (?:{_DOT}) {_PIECE}){{0,3}}) (?P<at>{_AT}) (?P<host>{_PIECE})"
+    rf"(?: (?:{_DOT}) {_PIECE}){{1,3}}(?![\w-])",
+    re.I,
+)  # fmt: skip
+_HOSTS = frozenset(["gmail", "yahoo", "hotmail", "outlook", "icloud", "gmx", "web", "mail", "proton"])
 _NUMBER = (
     r"(?:\+ ?|00 ?)?[\d(](?:[ ().\-/]{0,3}\d){6,17}"
     r"(?: ?(?:x|ext\.?|extension|доб\.?|内線|分機|分机|轉|转|내선|ramal|poste|interno) ?\d{1,6})?(?![A-Za-zÀ-ɏЀ-ӿ\d]|[-,]\d)"
 )
 _PHONE = re.compile(rf"(?<![A-Za-zÀ-ɏЀ-ӿ\d+.,/-]){_NUMBER}")
+_LATER = re.compile(r" (?=[+0(])")
 #: Right after its label without a space ("my number is07911 123456").
 _GLUED_PHONE = re.compile(rf"(?: (?:is|ist|est|es|è|é|to|er|adalah))?({_NUMBER})", re.I)
 _DATE = re.compile(
@@ -58,8 +73,12 @@ def contact_data(reading: Reading) -> Iterator[Found]:
             for match in pattern.finditer(text):
                 yield Found(0, "email", match.start() + len(match[0]) - len(match[0].lstrip("'.")), match.end())
     low = reading.low
-    if any(sign in low for sign in ("(at", "[at", "{at", "<at", "( at", "[ at", " at ", "arroba", "(@", "[@", "(ät")):
-        for match in _SPELLED.finditer(text):
+    if any(sign in low for sign in ("(at", "[at", "{at", "<at", "( at", "[ at", "arroba", "(@", "[@", "(ät")):
+        for match in _BRACKETED.finditer(text):
+            yield Found(0, "email", *match.span())
+    for match in _SPOKEN.finditer(text):
+        # "Look at example dot com" names a site: a plain "at" needs more.
+        if match["at"].lower() != "at" or " " in match["local"] or match["host"].lower() in _HOSTS:
             yield Found(0, "email", *match.span())
     if reading.has_digit:
         yield from _phones(reading)
@@ -80,6 +99,13 @@ def _phones(reading: Reading) -> Iterator[Found]:
         tier = _phone_tier(reading, written, start, end)
         if tier is not None:
             yield Found(tier, "phone", start, end)
+            continue
+        # A house's number may stand right before: "3-9-1 092-555-0127".
+        for later in _LATER.finditer(written):
+            tier = _phone_tier(reading, written[later.end() :], start + later.end(), end)
+            if tier is not None:
+                yield Found(tier, "phone", start + later.end(), end)
+                break
 
 
 def _phone_tier(reading: Reading, written: str, start: int, end: int) -> int | None:

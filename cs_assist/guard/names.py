@@ -308,6 +308,14 @@ def _bare_label(reading: Reading, word: Word) -> Iterator[Found]:
     name = take(reading, at + 1) if text[at : at + 1] == " " else None
     opens = _OPENS.search(text, max(0, word.start - 8), word.start) is not None
     closed = name is not None and opens and _STOP.match(text, name.end) is not None
+    if name is None and opens and text[at : at + 1] == " ":
+        small = take(reading, at + 1, small=True)
+        if small and small.size >= 2 and _STOP.match(text, small.end) and _beside_person(reading, word.start, small.end):
+            yield Found(5, "name", small.start, small.end)
+        return
+    if name is not None and closed and name.end - name.start > 2 and _beside_person(reading, word.start, name.end):
+        yield Found(5, "name", name.start, name.end)
+        return
     if name is None or (is_uncased(text[name.start]) and not closed) or _shouted(reading, name.start, name.end):
         return
     if is_uncased(text[name.start]) and name.size < 2 and not is_given(reading, name):

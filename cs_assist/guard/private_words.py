@@ -206,13 +206,18 @@ class Words:
     """
 
     def __init__(
-        self, files: Sequence[WordFile], places: PlaceFile, parts: NameFile, listed: Mapping[str, Iterable[str]]
+        self,
+        files: Sequence[WordFile],
+        places: PlaceFile,
+        parts: NameFile,
+        listed: Mapping[str, Iterable[str]],
+        first_names: Iterable[str] = (),
     ) -> None:
         self.markets = {file.language: file.markets for file in files}
         self.places = places
         self.parts = parts
         self._not_names = {file.language: frozenset(Normal(word).text for word in file.not_names) for file in files}
-        self.given = {bare(Normal(word).text) for file in files for word in file.given}
+        self.given = {bare(Normal(word).text) for file in files for word in file.given} | set(first_names)
         self.surnames = {file.language: tuple(Normal(w).text for w in file.surnames) for file in files}
         self._uses: dict[str, set[_Use]] = {}
         for file in files:
@@ -307,7 +312,9 @@ def words() -> Words:
         "id": [label for spec in id_specs() for label in spec.labels],
         "carrier": parcel_forms().carriers,
     }
-    return Words(files, places, load_yaml(DATA / "names.yaml", NameFile), listed)
+    lines = (DATA / "first_names.txt").read_text(encoding="utf-8").splitlines()
+    first_names = [line for line in lines if not line.startswith("#")]
+    return Words(files, places, load_yaml(DATA / "names.yaml", NameFile), listed, first_names)
 
 
 @dataclass(frozen=True)

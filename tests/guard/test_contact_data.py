@@ -30,11 +30,29 @@ def test_addresses_of_many_forms_are_found(address: str) -> None:
     assert found(f"Write to {address}, please") == [("email", address)]
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("write me: lea dot brandt at posthof dot org thanks", "lea dot brandt at posthof dot org"),
+        ("mi correo es ines punto vega arroba correo punto es", "ines punto vega arroba correo punto es"),
+        ("mail naar joost apenstaartje planten punt nl", "joost apenstaartje planten punt nl"),
+        ("scrivi a rosa chiocciola posta punto it", "rosa chiocciola posta punto it"),
+        ("pisz na ola kropka nowak małpa poczta kropka pl", "ola kropka nowak małpa poczta kropka pl"),
+        ("пишите oleg точка k собака pochta точка ru", "oleg точка k собака pochta точка ru"),
+        ("راسلني sami نقطة h آت barid نقطة com", "sami نقطة h آت barid نقطة com"),
+    ],
+)
+def test_addresses_that_are_spoken_are_found(text: str, address: str) -> None:
+    assert found(text) == [("email", address)]
+
+
 def test_an_address_ends_where_another_script_begins() -> None:
     assert found("メールはkate@example.comです") == [("email", "kate@example.com")]
 
 
-@pytest.mark.parametrize("text", ["5 @ 3 euros", "@shop on social media", "meet me at home dot", "a@b", "look at it. com"])
+@pytest.mark.parametrize(
+    "text", ["5 @ 3 euros", "@shop on social media", "meet me at home dot", "a@b", "look at it. com", "we are at example dot com"]
+)
 def test_an_at_alone_makes_no_address(text: str) -> None:
     assert not found(text)
 
@@ -54,6 +72,7 @@ def test_an_at_alone_makes_no_address(text: str) -> None:
         ("0532 123 45 67", "TR", "0532 123 45 67"),
         ("13812345678", "CN", "13812345678"),
         ("0049 170 1234567", None, "0049 170 1234567"),
+        ("前原中央4-2-1 092-555-0199", "JP", "092-555-0199"),  # a house's number stands before it
     ],
 )
 def test_phone_numbers_as_countries_dial_them(text: str, market: str | None, number: str) -> None:

@@ -75,6 +75,9 @@ def test_titles_are_left_out_of_the_name(text: str, language: str, name: str) ->
         ("im Namen von Heinz Obermüller", "de", "Heinz Obermüller"),
         ("Send it to Sarah Price, 4 Mill Lane", "en", "Sarah Price"),
         ("Nguyễn Thị Hồng Nhung đặt hàng", "vi", "Nguyễn Thị Hồng Nhung"),
+        ("geboren 04.05.1971, Name Edeltraud Hinrichs", "de", "Edeltraud Hinrichs"),
+        ("tarikh lahir 2 Mac 1980, nama rosmah kassim", "ms", "rosmah kassim"),
+        ("生年月日 昭和50年1月3日、氏名 長曽我部とよ子", "ja", "長曽我部とよ子"),
     ],
 )
 def test_greetings_signatures_labels_and_known_names(text: str, language: str, name: str) -> None:

@@ -95,3 +95,11 @@ def test_a_form_is_at_home_in_its_markets_and_their_languages_and_where_nothing_
 
 def test_names_that_brands_have_are_listed_in_small_letters() -> None:
     assert all(name == name.lower() for name in words().parts.things)
+
+
+def test_listed_first_names_are_written_as_they_are_looked_up() -> None:
+    lines = (DATA / "first_names.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if not line.startswith("#")]
+    assert listed == sorted(set(listed))
+    assert not [name for name in listed if bare(Normal(name).text) != name or " " in name]
+    assert set(listed) <= words().given
