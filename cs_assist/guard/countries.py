@@ -44,8 +44,15 @@ _DOUBTFUL = {
     "kuba",
 }
 #: What stands behind a name that then is none: a language, a post, a currency.
-_NOT_BEFORE = ("語", "语", "文", "郵便", "円", "人", "邮政", "어", "式")
-_NOT_AFTER = ("ภาษา", "ดอลลาร์", "ไปรษณีย์", "คน", "phiếu ", "tiếng ", "bahasa ")
+#: A people, a language, a currency; Northern Ireland, which is no part of Ireland.
+_NOT_BEFORE = (
+    "語", "语", "文", "郵便", "円", "人", "邮政", "어", "式", " du nord", " del norte", " del nord", " do norte", " północn",
+    " utara", "เหนือ",
+)  # fmt: skip
+_NOT_AFTER = (
+    "ภาษา", "ดอลลาร์", "ไปรษณีย์", "คน", "phiếu ", "tiếng ", "bahasa ", "northern ", "noord-", "северная ", "северной ", "северную ",
+    "kuzey ", "उत्तरी ", "北", "bắc ", "북",
+)  # fmt: skip
 _KATAKANA = re.compile(r"[ァ-ヺー]")
 _INFLECTED = {"ru": 1, "pl": 1, "tr": 0, "de": 0, "sv": 0, "ko": 0}
 _ENDING = 4
@@ -76,7 +83,7 @@ def countries(seen: Normal, original: str, language: str) -> Iterator[tuple[str,
                 continue  # a name begins with a capital where the script has them
         if _KATAKANA.match(name) and (_KATAKANA.match(seen.text, start - 1, start) or _KATAKANA.match(seen.text, stop, stop + 1)):
             continue  # "タイ" in "タイプ", "スタイル"
-        if seen.text.startswith(_NOT_BEFORE, stop) or seen.text[max(0, start - 8) : start].endswith(_NOT_AFTER):
+        if seen.text.startswith(_NOT_BEFORE, stop) or seen.text[max(0, start - 9) : start].endswith(_NOT_AFTER):
             continue
         last = stop
         yield code, start, stop

@@ -11,6 +11,7 @@ from cs_assist.guard.spoken import TOKEN
 __all__ = [
     "AFTER_DAY",
     "BEFORE",
+    "BETWEEN_UNIT",
     "BINDER",
     "CAPITAL_CODE",
     "CAPITAL_CODE_BEFORE",
@@ -19,6 +20,7 @@ __all__ = [
     "CODE_WITH_COLON",
     "CURRENT",
     "DATES",
+    "DAY_BEFORE",
     "DAY_OF_MONTH",
     "DIMENSIONS",
     "EMAIL",
@@ -139,6 +141,13 @@ DAY_OF_MONTH = re.compile(
     r"|(?:the|de|der|den|am|bis|zum|vom|på)\s(?=\d{1,2}(?:st|nd|rd|th|e|:e|\.)(?!\w)))"
     r"(?P<day>\d{1,2})(?:st|nd|rd|th|e|:e|º|°|\.(?=\s+[a-zß-ÿ]))?(?=\s*(?:[.,;:!?)]|$)|\s+[^\W\d_]{2,})(?![.,]\d)"
 )
+#: Only in evidence: another day of the month that follows.
+DAY_BEFORE = re.compile(
+    r"(?<![\w.,:])(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?\s?(?:[,/&+、–—~〜-]|(?P<word>[^\W\d_]{1,6})\s)\s?"
+    r"(?:the |el |le |den |d')?$"
+)
+#: Only in evidence: what may stand between a number and its unit.
+BETWEEN_UNIT = re.compile(r"\s[^\W\d_]{3,12}(?=\s)|-(?=[^\W\d_])")
 MONTH_ALONE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월](?![份間间]?\s?\d)(?![内內間间])")
 ORDINAL = re.compile(r"[aoªº](?![^\W\d_])")
 #: Syllables that make another word of a Korean unit: 주문, 달러, 시즌.
@@ -171,6 +180,9 @@ WORKING = re.compile(
 NEAR = 24
 DATES = (
     re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
+    re.compile(
+        r"(?<![\w./-])(?P<year>1[01]\d)(?P<sign>[./-])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\w/-])"
+    ),  # as in Taiwan
     re.compile(r"(?<![\d.,/])(?P<one>\d{1,2})(?P<sign>[./-])(?P<two>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?![\d/])"),
     re.compile(r"(?:(?P<year>\d{3,4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"),
     re.compile(r"(?<!\d)(?P<day>\d{1,2})\s?(?:th\.|tháng)\s?(?P<month>\d{1,2})(?:[,/]?\s?(?:năm )?(?P<year>\d{4}))?(?!\d)"),
@@ -185,7 +197,7 @@ TIMES = (
     re.compile(r"(?<![\d.,])(?P<h>[01]?\d|2[0-4])\s?giờ\s(?:(?P<hm>rưỡi)|(?P<m>[0-5]\d)(?!\d))(?:\s?phút)?"),
     re.compile(
         r"(?<!\w)(?:pukul|jam|dalle|ore|alle|às|a las|godz\.?|godzinie|kl\.?|klockan|lúc|الساعة)\s"
-        r"(?P<h>[01]?\d|2[0-4])(?:[.:h](?P<m>[0-5]\d))?(?!\d|[.,]\d)"
+        r"(?P<h>[01]?\d|2[0-4])(?:[.:h](?P<m>[0-5]\d))?(?!\d|[.,]\d|-[a-z])"
     ),
     re.compile(r"(?P<half>下午|晚上|午後|오후|夜)?(?:上午|早上|午前|오전|朝)?\s?(?P<h>\d{1,2})\s?(?:点|點|時|时|시)(?![間间간計小])(?:\s?(?P<hm>[半반])|\s?(?P<m>\d{1,2})\s?[分분])?"),
     re.compile(r"(?<![\d.,])(?P<h>\d{1,2})\s?(?:ทุ่ม|โมง)"),

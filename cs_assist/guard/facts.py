@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from cs_assist.guard import fact_patterns as P
 from cs_assist.guard import spoken
 from cs_assist.guard.countries import countries, named
+from cs_assist.guard.dates import dates, days_before, months, named_dates, short_dates
 from cs_assist.guard.hours import hours_meant, opening_hours
 from cs_assist.guard.normal import Normal
 from cs_assist.guard.spoken import TOKEN, Spoken, apart, data, guess_languages, short_weekdays, spoken_numbers, weekdays, words
@@ -157,7 +158,7 @@ class _Reader:
             self._phones_and_codes()
             self._numbers()
             if self._evidence:
-                self._short_dates()
+                self._found += [Fact("date", (value,), start, end) for value, start, end in short_dates(self._text)]
         for language in self._languages:
             self._spoken(language)
             self._calendar_words(language)
@@ -193,56 +194,17 @@ class _Reader:
                 self._add("link", (value,), match.start(), match.start() + len(link))
 
     def _dates(self) -> None:
-        for pattern in P.DATES:
-            for match in pattern.finditer(self._text):
-                parts = match.groupdict()
-                year = _year(parts.get("year"))
-                if parts.get("one"):
-                    pairs = [(int(parts["one"]), int(parts["two"])), (int(parts["two"]), int(parts["one"]))]
-                    if not parts.get("year") and parts["one"] + parts["two"] in ("247", "12", "13", "23", "34", "14"):
-                        continue  # "24/7", "1/2"
-                else:
-                    pairs = [(int(parts["day"]), int(parts["month"]))]
-                values = tuple(dict.fromkeys(f"{year}{m:02}-{d:02}" for d, m in pairs if 1 <= m <= 12 and 1 <= d <= 31))
-                if values:
-                    self._add("date", values, *match.span())
+        for values, start, end in dates(self._text):
+            self._add("date", values, start, end)
 
     def _named_dates(self) -> None:
-        names: dict[str, int] = {}
-        for language in self._languages:
-            names |= spoken.month_names(language)
-        if not names:
-            return
         if self._evidence:
-            for word in TOKEN.finditer(self._text):
-                if word.group() in names:
-                    self._found.append(Fact("month", (f"{names[word.group()]:02}",), *word.span()))
-        for match in re.finditer(r"(?<![\d.,])\d{1,2}(?![\d.,]?\d)", self._text):
-            day = int(match.group())
-            if not 1 <= day <= 31:
-                continue
-            start, end = match.span()
-            at = P.AFTER_DAY.match(self._text, end).end()  # type: ignore[union-attr]  # matches the empty text, too
-            name = TOKEN.match(self._text, at, at + 20)
-            month = names.get(name.group()) if name else None
-            dotted = next((one for one in names if ("." in one or " " in one) and self._text.startswith(one, at)), "")
-            if month and name:
-                end = name.end() + (self._text[name.end() : name.end() + 1] == ".")
-            elif dotted:  # "ธ.ค.", "كانون الأول"
-                month, end = names[dotted], at + len(dotted)
-                end += self._text[end : end + 1] == "."
-            else:
-                before = P.BEFORE.search(self._text, max(0, start - 20), start)
-                month = names.get(before.group(1)) if before else None
-                if not month or before is None:
-                    continue
-                start = before.start()
-                suffix = P.AFTER_DAY.match(self._text, end)
-                end = suffix.end() if suffix else end
-                end = match.end() if self._text[end - 1 : end] in " -." else end
-            year = P.YEAR.match(self._text, end) or (P.THAI_YEAR.match(self._text, end) if "th" in self._languages else None)
-            shown = _year(year.group(1) if len(year.group(1)) > 2 else f"25{year.group(1)}") if year else ""
-            self._add("date", (f"{shown}{month:02}-{day:02}",), start, year.end() if year else end)
+            self._found += [Fact("month", (month,), start, end) for month, start, end in months(self._text, self._languages)]
+        for value, start, end in named_dates(self._text, self._languages):
+            self._add("date", (value,), start, end)
+            if self._evidence:
+                shared = days_before(self._text, start, value, self._languages)
+                self._found += [Fact("date", (one,), first, last) for one, first, last in shared]
 
     def _times(self) -> None:
         for pattern in P.TIMES:
@@ -289,12 +251,6 @@ class _Reader:
         for kind, pattern, amount in P.JOINED_AMOUNTS:
             for match in pattern.finditer(self._text):
                 self._add(kind, (plain(amount(match)),), *match.span())
-
-    def _short_dates(self) -> None:
-        for match in P.SHORT_DATES.finditer(self._text):
-            day, month = int(match["day"]), int(match["month"])
-            if 1 <= day <= 31 and 1 <= month <= 12:
-                self._found.append(Fact("date", (f"{month:02}-{day:02}",), *match.span()))
 
     def _phones_and_codes(self) -> None:
         for match in P.PHONE.finditer(self._text):
@@ -358,7 +314,7 @@ class _Reader:
             value, end, after = self._whole(matches, place)
             joined = end
             following = matches[after] if after < len(matches) else None
-            unit = unit_after(text, end) if text[max(0, start - 3) : start] != "ke-" else None  # "hari ke-3 bulan ini"
+            unit = self._unit(start, end)
             if (
                 following
                 and len(pending) < 2
@@ -387,6 +343,16 @@ class _Reader:
                 for one in shown:  # "5 or 3": two numbers at one place
                     self._found.append(Fact(kind, (one,), begin, end, soft=soft))
                 self._taken[begin:end] = b"\1" * (end - begin)
+
+    def _unit(self, start: int, end: int) -> tuple[str, Decimal, int] | None:
+        """Return the unit behind a number; in evidence one word may stand between ("5 extra days", "18-V-Akkus")."""
+        if self._text[max(0, start - 3) : start] == "ke-":
+            return None  # "hari ke-3 bulan ini"
+        unit = unit_after(self._text, end)
+        if unit is None and self._evidence and (behind := P.BETWEEN_UNIT.match(self._text, end)):
+            unit = unit_after(self._text, behind.end())
+            unit = unit if unit and (behind.group() == "-" or unit[0].startswith("time")) else None
+        return unit
 
     def _whole(self, matches: list[re.Match[str]], place: int) -> tuple[Decimal, int, int]:
         """Return a number that may be written in parts ("1万2,800", "38만 9천"), its end, and which one comes next."""
@@ -540,7 +506,7 @@ class _Reader:
             if self._text[number.start : number.end + 1] == "이 ":
                 return False  # "this", not two
             return not ("\uac00" <= before <= "\ud7a3")
-        return before not in ("第", "有", "每", "某", "另")
+        return before != "第" and (number.value > 1 or before not in ("有", "每", "某", "另"))
 
     def _calendar_words(self, language: str) -> None:
         own = words(language)
@@ -588,13 +554,3 @@ def _places(text: str, word: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(word, at + len(word))
-
-
-def _year(written: str | None) -> str:
-    if not written:
-        return ""
-    year = int(written)
-    if 100 <= year < 200:
-        year += 1911  # counted as in Taiwan
-    year = year + 2000 if year < 100 else year - 543 if 2400 < year < 2700 else year
-    return f"{year:04}-"

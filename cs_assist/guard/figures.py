@@ -241,7 +241,7 @@ def _level(fact: Fact, kind: str, reading: Reading, known: Evidence, on: date | 
     if kind == "year":
         dated = {value[:4] for other in known.facts.get("date", ()) for value in other.values if len(value) > 5}
         years = {str(on.year + step) for step in (-1, 0, 1)} if on else set()
-        dated |= {value[:4] for value in known.due}
+        dated |= {value[:4] for value in known.due} | {value for other in others for value in other.values}
         return None if fact.values[0] in known.written | dated | years else "block"
     if kind == "date":
         dates = {value for other in others for value in other.values} | ({on.isoformat()} if on else set())

@@ -341,14 +341,15 @@ def _joined_value(written: str, own: Words) -> int:
 def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[Spoken]:
     joins = data().join
     value, start, end = 0, -1, -1  # of the number that is being read
+    held = -1  # where a word that may join it to more ends: "treinta y uno"
     for match in TOKEN.finditer(text):
         word = match.group()
         if word[0] == "و" and word not in own.numbers and word[1:] in own.numbers:
             word = word[1:]  # the Arabic "and" is written with the next word
         number, factor = own.numbers.get(word), own.multiply.get(word)
-        adjacent = start >= 0 and match.start() - end <= 1
+        adjacent = start >= 0 and match.start() - max(end, held) <= 1
         if adjacent and word in joins and number is None:
-            end = match.end()  # "treinta y uno"; without a number behind it, it does no harm
+            held = match.end()
             continue
         if adjacent and word in own.teen:
             value, end = value + 10, match.end()
@@ -359,8 +360,8 @@ def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[
         if adjacent and number is not None and value >= 10 and value % 10 == 0 and number < 10:
             value, end = value + number, match.end()
             continue
-        if adjacent and number is not None and number >= 10 and value < 10 and number % 10 == 0 and word not in own.teen:
-            value, end = value + number, match.end()  # "خمسة وعشرين"
+        if adjacent and number is not None and number >= 20 and value < 10 and number % 10 == 0 and word[0] >= "\u0600":
+            value, end = value + number, match.end()  # "خمسة وعشرين"; "five and twenty" are two elsewhere
             continue
         if start >= 0:
             yield Spoken(Decimal(value), start, end)

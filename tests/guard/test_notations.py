@@ -41,7 +41,10 @@ WORKING_DAYS = [
     ("sv", "3–5 arbetsdagar"), ("tr", "üç ila beş iş günü"), ("ru", "3–5 рабочих дней"), ("ar", "من 3 إلى 5 أيام عمل"),
     ("hi", "3 से 5 कार्यदिवस"), ("id", "3-5 hari kerja"), ("ms", "3 hingga 5 hari bekerja"), ("th", "3-5 วันทำการ"),
     ("vi", "từ 3 đến 5 ngày làm việc"), ("ja", "3〜5営業日"), ("ko", "영업일 기준 3~5일"), ("zh-Hans", "三到五个工作日"),
-    ("zh-Hant", "3至5個工作天"),
+    ("zh-Hant", "3至5個工作天"), ("en", "between three and five business days"), ("de", "zwischen drei und fünf Werktagen"),
+    ("fr", "entre trois et cinq jours ouvrés"), ("es", "entre tres y cinco días laborables"),
+    ("pt-BR", "entre três e cinco dias úteis"), ("it", "tra tre e cinque giorni lavorativi"),
+    ("nl", "tussen drie en vijf werkdagen"), ("sv", "mellan tre och fem arbetsdagar"), ("pl", "między trzy a pięć dni roboczych"),
 ]  # fmt: skip
 EUROS = [
     ("en", "€49.90"), ("de", "49,90 Euro"), ("fr", "49 € 90"), ("fr", "49€90"), ("es", "49,90 €"), ("nl", "€ 49,90"),
