@@ -36,6 +36,9 @@ _VERB_LAST = frozenset(["ja", "ko", "hi", "tr"])
 _CLAUSE = frozenset(",，、،;；:：—–")
 #: A code of a discount, in a normalised text.
 _CODE = re.compile(r"\b(?=[a-z]{0,12}\d)[a-z]{3,12}\d{1,6}\b")
+#: What stands before a signature, and how long that is at most.
+_SENTENCE_END = re.compile(r"[.!?。！？،,\n]")
+_SIGNATURE = 30
 #: A label in quotation marks.
 _QUOTED = re.compile(r"[\"“„«「『][^\"“”„«»「」『』\n]{2,40}[\"”“«»」』]")
 #: How evidence says that duty and tax are settled.
@@ -55,6 +58,7 @@ class Rule:
             ``settled``: where it says that duty and tax are paid or not due. ``granted``: as ``topic``, with every number
             and code of the claim.
         topics: The sets that say so.
+        denied: The sets whose denial says so: what need not be returned is kept.
         figures: Evidence that gives all its sums and shares makes it too.
         deniable: A denial takes the claim back.
         inside: ... also one between the claim's own words.
@@ -68,6 +72,7 @@ class Rule:
     advice: str
     support: Support = "said"
     topics: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     figures: bool = False
     deniable: bool = True
     inside: bool = True
@@ -136,6 +141,7 @@ RULES: dict[str, Rule] = {
         "leave it out",
         support="topic",
         topics=("free_too", "free"),
+        denied=("return",),
         offered=True,
     ),
     "claim_done": Rule(
@@ -155,6 +161,10 @@ HEARD: dict[str, str] = {
 #: tersely to be told so: there the phrases alone decide.
 _SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6, "marketing": 0.4, "medical": 0.58}
 _SAID = 0.7
+#: What a seller may grant or state: evidence that is heard to make the claim, too, bears it out, from this cosine on and
+#: with so much less log odds than a finding needs (articles are drier than replies).
+_GRANTED = ("refund", "discount", "guarantee", "medical", "legal", "liability", "exaggeration", "marketing", "promise")
+_OF_THE_SAME, _LESS_SURE = 0.3, 1.0
 #: What only the model hears: severity on a marketplace, in a shop of one's own, and what to say.
 LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
     "claim_outside": ("outside", "block", "note", "it leads the deal off the platform", "keep to the platform's own means"),
@@ -198,19 +208,28 @@ class _Hearing:
         for statement, vector, odds in zip(own, vectors, self._model.read(vectors), strict=True):
             kinds = self._model.makes(odds)
             if kinds:
-                near = self._nearest(vector[: len(vector) // 2], evidence)
+                likeness, said = self._said(vector[: len(vector) // 2], evidence)
                 if not _is_sentence(statement.text, _TELLS):
                     kinds = [kind for kind in kinds if kind != "others"]
-                yield statement, [kind for kind in kinds if near < _SAID_FROM.get(kind, _SAID)]
+                yield statement, [kind for kind in kinds if likeness < _SAID_FROM.get(kind, _SAID) and kind not in said]
 
-    def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
-        """Return the cosine of the evidence's most like sentence."""
-        return max((float((self._evidence(text) @ vector).max()) for text in evidence if text.strip()), default=-1.0)
+    def _said(self, vector: Any, evidence: tuple[str, ...]) -> tuple[float, frozenset[str]]:
+        """Return the cosine of the evidence's most like sentence, and the kinds of claims that its like sentences make."""
+        best, said = -1.0, set()
+        for text in evidence:
+            if not text.strip():
+                continue
+            vectors, odds = self._evidence(text)
+            for near, heard in zip((vectors @ vector).tolist(), odds, strict=True):
+                best = max(best, near)
+                if near >= _OF_THE_SAME:
+                    said |= {kind for kind in _GRANTED if heard[kind] >= self._model.sure[kind] - _LESS_SURE}
+        return best, frozenset(said)
 
-    def _read_evidence(self, text: str) -> Any:
+    def _read_evidence(self, text: str) -> tuple[Any, list[dict[str, float]]]:
         parts = [text[a:b] for a, b in sentences(text[:MOST])][:_MOST_HEARD]
         vectors = self._encoder.encode_messages(parts)
-        return vectors[:, : vectors.shape[1] // 2]
+        return vectors[:, : vectors.shape[1] // 2], self._model.read(vectors)
 
 
 def _is_sentence(text: str, least: int = _SENTENCE) -> bool:
@@ -282,6 +301,8 @@ class Claims:
                 name = rules.get(kind, "")
                 if not name or name in context.allowed or (created and name in _OF_TASKS) or statement.asks:
                     continue
+                if name == "claim_other_customers" and _is_signed(context.customer_text, statement):
+                    continue  # it speaks to this customer by name
                 if name == "claim_guarantee" and statement.denies and not statement.facts and not statement.has("deliver"):
                     continue  # "it cannot be restored" is no promise
                 if name in RULES:
@@ -301,6 +322,12 @@ class Claims:
         start, end = reading.seen.span(*hit)
         severity = "warn" if name == "claim_liability" and not self._liability_forbidden else rule.severity
         return Finding(rule=name, severity=severity, start=start, end=end, message=rule.message, suggestion=rule.advice)
+
+
+def _is_signed(customer_text: str, statement: Statement) -> bool:
+    """Whether a sentence has the name that a customer's message ends with."""
+    last = _SENTENCE_END.split(customer_text.strip().rstrip(".!。！"))[-1].strip().casefold()
+    return 1 < len(last) <= _SIGNATURE and last in statement.text
 
 
 def _is_quoted(statement: Statement, hit: Hit) -> bool:
@@ -337,6 +364,8 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
     if rule.figures and _figures_given(statement, known):
         return True
     if rule.support == "recorded" and any(_is_record(other) for other in known.statements):
+        return True
+    if rule.denied and any(other.denies and other.has(*rule.denied) for other in known.statements):
         return True
     if rule.support == "topic":
         return any(_affirms(other, (*rule.topics, rule.words)) for other in known.statements)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, product
 
 from cs_assist.guard.evidence import Evidence, family
 from cs_assist.guard.facts import Fact, Reading
@@ -33,7 +33,8 @@ def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evide
     """Whether a sum of money follows from others that the reply states, too, and that are known.
 
     What is still missing (60 − 52), an instalment (480 in 4), a price for several, a share of an amount, an amount less
-    or plus a share, and points at a rate that the evidence gives. Both figures that it follows from must stand in the reply.
+    or plus a share, and points at a rate that the evidence gives. Both figures that it follows from must stand in the reply, or
+    one of them in the customer's message.
 
     Example:
         >>> from cs_assist.guard.evidence import evidence_of
@@ -47,7 +48,9 @@ def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evide
         return False
     value = Decimal(fact.values[0])
     amounts = list(_amounts(fact, reading, known, customer))
-    if any(value in (abs(one - other), one + other) for one, other in permutations(amounts, 2)):
+    theirs = [Decimal(one) for said in customer.facts.get("money", ()) if same_unit(fact.kind, said.kind) for one in said.values]
+    pairs = (*permutations(amounts, 2), *product(amounts, theirs[:_FEW]))
+    if any(value in (abs(one - other), one + other) for one, other in pairs):
         return True
     counts = list(_counts(fact, reading, known, customer))
     for amount in amounts:

@@ -51,6 +51,13 @@ def test_an_amount_of_the_customers_counts() -> None:
     assert last_is_made("it", "Con 900 € in 6 rate paga 150 € al mese.", ("fino a 6 rate",), ("un divano da 900 €",))
 
 
+def test_what_is_left_of_the_customers_amount_is_worked_out() -> None:
+    asked = ("I have a 50 EUR voucher. If I spend 35 EUR now, is the rest lost?",)
+    for left, made in (("15", True), ("25", False)):
+        text = f"After a purchase of 35 EUR you have {left} EUR left."
+        assert last_is_made("en", text, ("Vouchers can be used in several steps.",), asked) is made
+
+
 @pytest.mark.parametrize(
     ("language", "text", "evidence", "borne"),
     [
