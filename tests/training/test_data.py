@@ -1,10 +1,12 @@
-"""The labelled messages keep to the taxonomy."""
+"""The labelled messages and dialogues keep to the taxonomy."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from cs_assist.types import Emotion, Intent, Urgency
 
 DATA = Path(__file__).parents[2] / "training" / "data"
 FILES = sorted((DATA / "messages").rglob("*.tsv"))
-GROUPS = ("first", "second", "third", "fourth", "fifth")
+GROUPS = ("first", "second", "third", "fourth", "fifth", "sixth")
 COLUMNS = ["text", "intent", "secondary", "emotion", "intensity", "dissatisfied", "implicit", "urgency", "market", "channel"]
 CHANNELS = {"live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"}
 
@@ -54,3 +56,36 @@ def test_the_groups_that_are_measured_with_cover_all_languages() -> None:
     assert found[0] == found[1] == found[2]
     assert found[3] < found[0]
     assert len(found[0]) == 22
+
+
+DIALOGUES = sorted((DATA / "dialogues").rglob("*.jsonl"))
+
+
+def _second_of_two(turns: list[dict[str, Any]]) -> int | None:
+    """Return the second of two dissatisfied customer turns in a row; a bare answer neither counts nor resets."""
+    strikes = 0
+    for place, turn in enumerate(turns):
+        if turn["role"] == "customer" and (turn["dissatisfied"] or not turn["bare"]):
+            strikes = strikes + 1 if turn["dissatisfied"] else 0
+            if strikes == 2:
+                return place
+    return None
+
+
+@pytest.mark.parametrize("path", DIALOGUES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_every_dialogue_is_labelled_as_the_two_strikes_say(path: Path) -> None:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        dialogue = json.loads(line)
+        turns, where = dialogue["turns"], (path.name, dialogue["id"])
+        assert dialogue["lang"] == path.stem, where
+        for turn in turns:
+            assert turn["text"].strip(), where
+            assert turn["role"] in {"customer", "bot", "agent"}, where
+            assert turn["role"] != "customer" or turn["emotion"] in {emotion.value for emotion in Emotion}, where
+        second, due, rule = _second_of_two(turns), dialogue["handover_turn"], dialogue["rule"]
+        assert rule in {"a", "b", "c", None}, where
+        if rule in {"a", None}:
+            assert due == second, where
+        else:
+            assert turns[due]["role"] == "customer", where
+            assert second is None or second >= due, where
