@@ -58,7 +58,6 @@ class Rule:
             ``settled``: where it says that duty and tax are paid or not due. ``granted``: as ``topic``, with every number
             and code of the claim.
         topics: The sets that say so.
-        denied: The sets whose denial says so: what need not be returned is kept.
         figures: Evidence that gives all its sums and shares makes it too.
         deniable: A denial takes the claim back.
         inside: ... also one between the claim's own words.
@@ -72,7 +71,6 @@ class Rule:
     advice: str
     support: Support = "said"
     topics: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
     figures: bool = False
     deniable: bool = True
     inside: bool = True
@@ -141,7 +139,6 @@ RULES: dict[str, Rule] = {
         "leave it out",
         support="topic",
         topics=("free_too", "free"),
-        denied=("return",),
         offered=True,
     ),
     "claim_done": Rule(
@@ -161,10 +158,6 @@ HEARD: dict[str, str] = {
 #: tersely to be told so: there the phrases alone decide.
 _SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6, "marketing": 0.4, "medical": 0.58}
 _SAID = 0.7
-#: What a seller may grant or state: evidence that is heard to make the claim, too, bears it out, from this cosine on and
-#: with so much less log odds than a finding needs (articles are drier than replies).
-_GRANTED = ("refund", "discount", "guarantee", "medical", "legal", "liability", "exaggeration", "marketing", "promise")
-_OF_THE_SAME, _LESS_SURE = 0.3, 1.0
 #: What only the model hears: severity on a marketplace, in a shop of one's own, and what to say.
 LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
     "claim_outside": ("outside", "block", "note", "it leads the deal off the platform", "keep to the platform's own means"),
@@ -208,28 +201,19 @@ class _Hearing:
         for statement, vector, odds in zip(own, vectors, self._model.read(vectors), strict=True):
             kinds = self._model.makes(odds)
             if kinds:
-                likeness, said = self._said(vector[: len(vector) // 2], evidence)
+                near = self._nearest(vector[: len(vector) // 2], evidence)
                 if not _is_sentence(statement.text, _TELLS):
                     kinds = [kind for kind in kinds if kind != "others"]
-                yield statement, [kind for kind in kinds if likeness < _SAID_FROM.get(kind, _SAID) and kind not in said]
+                yield statement, [kind for kind in kinds if near < _SAID_FROM.get(kind, _SAID)]
 
-    def _said(self, vector: Any, evidence: tuple[str, ...]) -> tuple[float, frozenset[str]]:
-        """Return the cosine of the evidence's most like sentence, and the kinds of claims that its like sentences make."""
-        best, said = -1.0, set()
-        for text in evidence:
-            if not text.strip():
-                continue
-            vectors, odds = self._evidence(text)
-            for near, heard in zip((vectors @ vector).tolist(), odds, strict=True):
-                best = max(best, near)
-                if near >= _OF_THE_SAME:
-                    said |= {kind for kind in _GRANTED if heard[kind] >= self._model.sure[kind] - _LESS_SURE}
-        return best, frozenset(said)
+    def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
+        """Return the cosine of the evidence's most like sentence."""
+        return max((float((self._evidence(text) @ vector).max()) for text in evidence if text.strip()), default=-1.0)
 
-    def _read_evidence(self, text: str) -> tuple[Any, list[dict[str, float]]]:
+    def _read_evidence(self, text: str) -> Any:
         parts = [text[a:b] for a, b in sentences(text[:MOST])][:_MOST_HEARD]
         vectors = self._encoder.encode_messages(parts)
-        return vectors[:, : vectors.shape[1] // 2], self._model.read(vectors)
+        return vectors[:, : vectors.shape[1] // 2]
 
 
 def _is_sentence(text: str, least: int = _SENTENCE) -> bool:
@@ -325,9 +309,9 @@ class Claims:
 
 
 def _is_signed(customer_text: str, statement: Statement) -> bool:
-    """Whether a sentence has the name that a customer's message ends with."""
+    """Whether a sentence begins with the name that a customer's message is signed with."""
     last = _SENTENCE_END.split(customer_text.strip().rstrip(".!。！"))[-1].strip().casefold()
-    return 1 < len(last) <= _SIGNATURE and last in statement.text
+    return 1 < len(last) <= _SIGNATURE and statement.text.lstrip().startswith(last)
 
 
 def _is_quoted(statement: Statement, hit: Hit) -> bool:
@@ -364,8 +348,6 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
     if rule.figures and _figures_given(statement, known):
         return True
     if rule.support == "recorded" and any(_is_record(other) for other in known.statements):
-        return True
-    if rule.denied and any(other.denies and other.has(*rule.denied) for other in known.statements):
         return True
     if rule.support == "topic":
         return any(_affirms(other, (*rule.topics, rule.words)) for other in known.statements)

@@ -18,7 +18,7 @@ _BRACKETED = re.compile(
     rf"(?: ?(?:\.|[\[({{<] ?(?:dot|punkt|punto|ponto|point|\.) ?[\])}}>]) ?[{_L}-]{{2,63}}){{1,4}}",
     re.I,
 )  # fmt: skip
-#: How the sign and the full stop of an address are called, by language; "at" and "na" are words of sentences as well.
+#: How the sign and the full stop of an address are called in our languages; "at" is a word of sentences as well.
 _AT = (
     "at|arroba|arobase|chiocciola|apenstaartje|klammeraffe|snabel-a|snabela|małpa|malpa|собака|собачка|et işareti|kuyruklu a"
     "|آت|أت|ات|एट|ऐट|アットマーク|アット|골뱅이|圈a|a còng|แอท|แอด"
@@ -39,6 +39,7 @@ _NUMBER = (
     r"(?: ?(?:x|ext\.?|extension|доб\.?|内線|分機|分机|轉|转|내선|ramal|poste|interno) ?\d{1,6})?(?![A-Za-zÀ-ɏЀ-ӿ\d]|[-,]\d)"
 )
 _PHONE = re.compile(rf"(?<![A-Za-zÀ-ɏЀ-ӿ\d+.,/-]){_NUMBER}")
+#: Where a number may begin anew inside a run of digits.
 _LATER = re.compile(r" (?=[+0(])")
 #: Right after its label without a space ("my number is07911 123456").
 _GLUED_PHONE = re.compile(rf"(?: (?:is|ist|est|es|è|é|to|er|adalah))?({_NUMBER})", re.I)

@@ -88,9 +88,12 @@ def days_before(text: str, start: int, value: str, languages: Sequence[str]) -> 
         >>> [day for day, _, _ in days_before("closed on 3, 4 and 5 may", 19, "05-05", ("en",))]
         ['05-04', '05-03']
     """
+    first = start
     while text[start : start + 1].isdigit() and (match := P.DAY_BEFORE.search(text, max(0, start - P.NEAR), start)):
         if not 1 <= int(match["day"]) <= 31:
             return
+        if start == first and match["sign"] == ",":
+            return  # "article 12, 3 May": a list has an "and" before its last day
         if match["word"] and not any(match["word"] in spoken.between(one) for one in languages):
             return
         start = match.start("day")

@@ -143,11 +143,13 @@ DAY_OF_MONTH = re.compile(
 )
 #: Only in evidence: another day of the month that follows.
 DAY_BEFORE = re.compile(
-    r"(?<![\w.,:])(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?\s?(?:[,/&+、–—~〜-]|(?P<word>[^\W\d_]{1,6})\s)\s?"
+    r"(?<![\w.,:])(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.)?\s?(?:(?P<sign>[,/&+、–—~〜-])|(?P<word>[^\W\d_]{1,6})\s)\s?"
     r"(?:the |el |le |den |d')?$"
 )
 #: Only in evidence: what may stand between a number and its unit.
-BETWEEN_UNIT = re.compile(r"\s[^\W\d_]{3,12}(?=\s)|-(?=[^\W\d_])")
+BETWEEN_UNIT = re.compile(
+    r"\s(?!(?:per|pro|por|par|prix|each|every|times|mal|veces|fois|vezes|volte|keer|razy|раз|kali)\s)[^\W\d_]{3,12}(?=\s)|-(?=[^\W\d_])"
+)
 MONTH_ALONE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월](?![份間间]?\s?\d)(?![内內間间])")
 ORDINAL = re.compile(r"[aoªº](?![^\W\d_])")
 #: Syllables that make another word of a Korean unit: 주문, 달러, 시즌.

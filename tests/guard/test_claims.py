@@ -111,6 +111,7 @@ def test_notes_of_a_case_bear_a_claim_out(text: str, rule: str, evidence: tuple[
         ("We have cancelled your order.", "claim_done", ("placed at: 2026-11-02", "promised date: 2026-11-20")),
         ("You get 25% off your order.", "claim_discount", ("From 20 pieces: 12% for everybody",)),
         ("We'll send you a free replacement lamp.", "claim_free_goods", ("The lamp costs EUR 20.",)),
+        ("You can keep the item.", "claim_free_goods", ("Personalised items cannot be returned.",)),
     ],
 )
 def test_other_notes_do_not(text: str, rule: str, evidence: tuple[str, ...]) -> None:

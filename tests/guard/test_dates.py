@@ -70,6 +70,7 @@ def test_days_that_share_a_month_bear_each_out(reply: str, language: str, eviden
 def test_days_of_another_kind_do_not_share_the_month() -> None:
     assert list(days_before("article 12: 3 may", 12, "05-03", ("en",))) == []
     assert list(days_before("chapter 40, 3 may", 12, "05-03", ("en",))) == []
+    assert list(days_before("article 12, 3 may", 12, "05-03", ("en",))) == []
 
 
 @given(st.text())
