@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--frozen", type=Path, help="encoder folder before fine-tuning, for a baseline")
     parser.add_argument("--test", type=Path, help="labelled messages to measure on instead")
     arguments = parser.parse_args()
-    train, test = corpora.held_out(corpora.messages())
+    train, test = corpora.held_out(corpora.messages(corpora.EVERY))
     if arguments.test:
         test = own_test(arguments.test, train)
     result: dict[str, Any] = {"n": len(test), "trained_on": len(train)}

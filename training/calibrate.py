@@ -1,4 +1,4 @@
-"""Write the heads that ship: those of the fine-tuning, with probabilities that can be believed.
+"""Write the heads that ship: those of the fine-tuning and what wording adds, with probabilities that can be believed.
 
     python training/calibrate.py --finetuned FOLDER [--encoder FOLDER] [--out FILE]
 
@@ -25,11 +25,12 @@ from cs_assist.encoder.onnx import SHIPPED as ENCODER
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.quality.classification import expected_calibration_error
 from cs_assist.triage.arrays import softmax
-from cs_assist.triage.heads import SHIPPED
+from cs_assist.triage.heads import SHIPPED, WORDED, Wording
 from cs_assist.triage.signals import load_signals
 from cs_assist.triage.training import nll, sure_from
 from training import corpora
 from training.labels import LABELS
+from training.wording import add_wording
 
 SEED = 20261121
 SIGNALS = ("safety_issue", "legal_threat", "human_request")
@@ -45,16 +46,21 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = OnnxEncoder(arguments.encoder)
     arrays = take_heads(arguments.finetuned, encoder.revision)
-    train, rows = corpora.held_out(corpora.messages())
-    vectors = encoder.encode_messages([row["text"] for row in rows])
+    train, rows = corpora.held_out(corpora.messages(corpora.EVERY))
+    judged = add_wording(arrays, train, encoder)
+    texts = [row["text"] for row in rows]
+    vectors, words = encoder.encode_messages(texts), Wording(arrays).logits(texts)
     print(f"{len(rows)} held-out messages")
-    logits = {name: vectors @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"] for name in (*LABELS, "intensity")}
+    logits = {name: vectors @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"] + words[name] for name in WORDED}
     for name in LABELS:
         calibrate_head(arrays, name, logits[name], rows)
     intents = softmax(logits["intent"] / arrays["intent.temperature"])
-    train_secondary(arrays, train, encoder)
-    tune_intents(arrays, rows, intents, vectors @ arrays["secondary.weights"] + arrays["secondary.bias"])
-    tune_signals(arrays, rows, intents)
+    tune_intents(arrays, rows, intents)
+    train_secondary(arrays, [row for row in train if row["group"] in corpora.GROUPS], encoder)
+    judges = [row for row in train if row["group"] in corpora.UNSEEN]
+    judged = softmax(judged / arrays["intent.temperature"])
+    tune_secondary(arrays, judges, judged, encoder)
+    tune_signals(arrays, [*judges, *rows], np.concatenate([judged, intents]))
     tune_dissatisfaction(arrays, rows, logits["dissatisfied"][:, 0] / arrays["dissatisfied.temperature"])
     np.savez_compressed(arguments.out, **arrays)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB for encoder {encoder.revision}")
@@ -114,29 +120,30 @@ def train_secondary(arrays: Arrays, rows: list[dict[str, str]], encoder: OnnxEnc
     arrays["secondary.temperature"] = np.float32(1)
 
 
-def tune_intents(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray, margins: np.ndarray) -> None:
-    """Choose from when a first intent is sure, and how likely others are asked besides."""
-    labels = LABELS["intent"]
-    gold = np.array([labels.index(row["intent"]) for row in rows])
+def tune_intents(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray) -> None:
+    """Choose from when a first intent is sure."""
+    gold = np.array([LABELS["intent"].index(row["intent"]) for row in rows])
     arrays["intent.unsure_below"] = np.float32(sure_from(p, gold))
-    besides = asked_besides(rows)
+    print(
+        f"sure from {arrays['intent.unsure_below']:.3f}: {np.mean(p.max(1) >= arrays['intent.unsure_below']):.3f} of the messages"
+    )
+
+
+def tune_secondary(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray, encoder: OnnxEncoder) -> None:
+    """Learn how likely other intents are asked besides, and from when they count, on authors that nothing has learned from."""
+    margins = encoder.encode_messages([row["text"] for row in rows]) @ arrays["secondary.weights"] + arrays["secondary.bias"]
     others = np.ones(p.shape, bool)
-    others[np.arange(len(gold)), p.argmax(1)] = False
+    others[np.arange(len(p)), p.argmax(1)] = False
     x = np.stack([margins[others], np.log(np.maximum(p[others], 1e-6))], 1)
-    named = besides[others]
+    named = asked_besides(rows)[others]
     model = LogisticRegression(C=100).fit(x, named)
     arrays["secondary"] = np.array([*model.coef_[0], model.intercept_[0]], np.float32)
     chance = model.predict_proba(x)[:, 1]
-    grid = np.linspace(0.05, 0.6, 56)
-    best = max(grid, key=lambda t: f1_score(named, chance >= t))
+    best = max(np.linspace(0.05, 0.6, 56), key=lambda t: f1_score(named, chance >= t))
     arrays["secondary.threshold"] = np.float32(best)
     hits = int((named & (chance >= best)).sum())
-    sure = np.mean(p.max(1) >= arrays["intent.unsure_below"])
-    print(
-        f"sure from {arrays['intent.unsure_below']:.3f}: {sure:.3f} of the messages; "
-        f"secondary from {best:.2f}: precision {hits / max(1, (chance >= best).sum()):.3f} recall {hits / named.sum():.3f} "
-        f"n={named.sum()}"
-    )
+    print(f"secondary from {best:.2f}: precision {hits / max(1, (chance >= best).sum()):.3f} recall {hits / named.sum():.3f} "
+          f"n={named.sum()}")  # fmt: skip
 
 
 def tune_signals(arrays: Arrays, rows: list[dict[str, str]], intents: np.ndarray) -> None:

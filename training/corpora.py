@@ -12,7 +12,11 @@ from training.near_duplicates import near
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "data" / "messages"
+#: Groups of authors that the encoder learns from.
 GROUPS = ("first", "second", "third", "fourth")
+#: Groups that it does not: what is put beside it is weighed on them, as on customers that it has never met.
+UNSEEN = ("fifth", "sixth")
+EVERY = (*GROUPS, *UNSEEN)
 csv.field_size_limit(10_000_000)
 
 

@@ -79,7 +79,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
-    own = [row["text"] for row in corpora.messages()]
+    own = [row["text"] for row in corpora.messages(corpora.EVERY)]
     found = 0
     for path in parser.parse_args().files:
         texts = list(texts_of(path))

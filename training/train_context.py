@@ -77,7 +77,7 @@ def opening(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads)
     grid = np.linspace(0.1, 0.8, 71)
     scores = []
     for texts, labels in sets:
-        p = heads.score(encoder.encode_messages(texts)).dissatisfied
+        p = heads.score(encoder.encode_messages(texts), texts).dissatisfied
         scores.append([f1_score(labels, p >= t) for t in grid])
         print(f"n={len(texts)}: best F1 {max(scores[-1]):.3f} from {grid[int(np.argmax(scores[-1]))]:.2f}")
     best = int(np.mean(scores, axis=0).argmax())
@@ -89,7 +89,7 @@ def rows(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads) ->
     """Return what the head hears of every later customer turn that is no bare answer, its label, and its language."""
     texts = [clean(turn["text"], mail=False).text for d in dialogues for turn in d["turns"]]
     vectors = encoder.encode_messages(texts)
-    scores = heads.score(vectors)
+    scores = heads.score(vectors, texts)
     half, at = encoder.dimension, 0
     found, labels, groups = [], [], []
     for dialogue in dialogues:

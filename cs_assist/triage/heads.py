@@ -1,22 +1,28 @@
 """The learned heads over the encoder's vectors: intent, emotion, dissatisfaction, urgency, intensity.
 
-Trained with the encoder by ``training/finetune.py`` and calibrated by ``training/calibrate.py`` on
-messages that the training had not seen; stored as plain arrays (no pickle) with the revision of the
-encoder that they belong to.
+Trained with the encoder by ``training/finetune.py``. Beside what the vectors say the heads hear the
+wording (``training/train_wording.py``): what a small encoder has misunderstood, its words often tell.
+Calibrated by ``training/calibrate.py`` on messages that no training had seen; stored as plain arrays
+(no pickle) with the revision of the encoder that they belong to.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cs_assist.errors import EncoderError, HeadMismatchError
 from cs_assist.triage.arrays import load_arrays, softmax
+from cs_assist.triage.wording import Weighting
 
 SHIPPED = Path(__file__).parent / "data" / "heads.npz"
+#: The heads that hear the wording too, in the order of its columns.
+WORDED = ("intent", "emotion", "dissatisfied", "urgency")
 Array = npt.NDArray[np.float32]
 
 
@@ -38,7 +44,7 @@ class Scores:
 
 
 class Heads:
-    """Linear heads with a temperature each.
+    """Linear heads over vectors and wording, with a temperature each.
 
     Args:
         path: A file written by ``training/calibrate.py``.
@@ -56,6 +62,7 @@ class Heads:
             self.intents = [str(x) for x in self._arrays["intent.labels"]]
             self.emotions = [str(x) for x in self._arrays["emotion.labels"]]
             self.urgencies = [str(x) for x in self._arrays["urgency.labels"]]
+            self._wording = Wording(self._arrays)
         except KeyError as exc:
             raise EncoderError(f"the heads in '{path}' lack the array {exc}", hint="Train them anew.") from exc
         if trained_on != revision:
@@ -97,17 +104,23 @@ class Heads:
         weights = self._arrays["context"]
         return float(_sigmoid(np.asarray(row @ weights[:-1] + weights[-1], np.float32)))
 
-    def score(self, vectors: Array) -> Scores:
-        """Return the heads' probabilities for the encoder's message vectors, one row a message."""
-        displeasure = self._logits("dissatisfied", vectors)[:, 0]
-        intents = softmax(self._logits("intent", vectors))
+    def score(self, vectors: Array, texts: Sequence[str]) -> Scores:
+        """Return the heads' probabilities, one row a message.
+
+        Args:
+            vectors: What the encoder's ``encode_messages`` gave for the messages.
+            texts: The messages.
+        """
+        words = self._wording.logits(texts)
+        displeasure = self._logits("dissatisfied", vectors, words)[:, 0]
+        intents = softmax(self._logits("intent", vectors, words))
         return Scores(
             intents=intents,
             secondary=self._besides(vectors, intents),
-            emotions=softmax(self._logits("emotion", vectors)),
+            emotions=softmax(self._logits("emotion", vectors, words)),
             dissatisfied=_sigmoid(displeasure),
             displeasure=displeasure,
-            urgencies=softmax(self._logits("urgency", vectors)),
+            urgencies=softmax(self._logits("urgency", vectors, words)),
             intensity=np.clip(self._logits("intensity", vectors)[:, 0], 0, 1),
         )
 
@@ -116,10 +129,36 @@ class Heads:
         odds = by_margin * self._logits("secondary", vectors) + by_intent * np.log(np.maximum(intents, 1e-6)) + bias
         return _sigmoid(np.asarray(odds, np.float32))
 
-    def _logits(self, name: str, vectors: Array) -> Array:
+    def _logits(self, name: str, vectors: Array, words: Mapping[str, Array] | None = None) -> Array:
         weights, bias, heat = (self._arrays[f"{name}.{part}"] for part in ("weights", "bias", "temperature"))
-        result: Array = ((vectors @ weights + bias) / heat).astype(np.float32)
-        return result
+        logits = vectors @ weights + bias
+        if words is not None:
+            logits = logits + words[name]
+        return np.asarray(logits / heat, np.float32)
+
+
+class Wording:
+    """What the heads make of a message's wording: n-grams by head and label, in 8 bits.
+
+    Args:
+        arrays: ``wording.seen``, ``wording.rarity`` and ``wording.buckets`` (see
+            :class:`~cs_assist.triage.wording.Weighting`), and of each head in :data:`WORDED` the codes (one row
+            an n-gram, one column a label) with a scale for each column.
+    """
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        seen, rarity = arrays["wording.seen"], arrays["wording.rarity"].astype(np.float32)
+        self._weighting = Weighting(seen, rarity, buckets=int(arrays["wording.buckets"]))
+        self._codes = {name: (arrays[f"{name}.wording"], arrays[f"{name}.wording_scale"]) for name in WORDED}
+
+    def logits(self, texts: Sequence[str]) -> dict[str, Array]:
+        """Return what is added to each head's logits, one row a text."""
+        found = {name: np.zeros((len(texts), len(scale)), np.float32) for name, (_, scale) in self._codes.items()}
+        for row, text in enumerate(texts):
+            where, weights = self._weighting(text)
+            for name, (codes, scale) in self._codes.items():
+                found[name][row] = (weights @ codes[where].astype(np.float32)) * scale
+        return found
 
 
 def _sigmoid(logits: Array) -> Array:

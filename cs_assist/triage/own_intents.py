@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from cs_assist.errors import EncoderError, HeadMismatchError
 from cs_assist.triage.arrays import load_arrays, softmax
-from cs_assist.triage.wording import wording
+from cs_assist.triage.wording import Weighting
 
 FILE = "intents.npz"
 _ANEW = "Train anew: cs-assist train --intents FILE --out FOLDER --force"
@@ -71,28 +70,3 @@ class OwnIntents:
             where, weights = self._weighting(text)
             logits[row] += weights @ self._sparse[where].astype(np.float32)
         return softmax(logits / self._temperature)
-
-
-class Weighting:
-    """How much each n-gram of a text weighs: log-damped counts times rarity, scaled to unit length.
-
-    Args:
-        buckets: The buckets seen in training, ascending.
-        rarity: For each of them, log((1 + texts) / (1 + texts with it)) + 1.
-    """
-
-    def __init__(self, buckets: npt.NDArray[np.int64], rarity: Array) -> None:
-        self._buckets, self._rarity = buckets, rarity
-
-    def __call__(self, text: str) -> tuple[npt.NDArray[np.int64], Array]:
-        """Return which of the buckets occur in ``text``, as positions, and their weights."""
-        counts = wording(text)
-        seen = np.fromiter(counts, np.int64, len(counts))
-        often = np.fromiter((1 + math.log(n) for n in counts.values()), np.float32, len(counts))
-        if not len(self._buckets):
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        where = np.minimum(np.searchsorted(self._buckets, seen), len(self._buckets) - 1)
-        known = self._buckets[where] == seen
-        where, weights = where[known], often[known] * self._rarity[where[known]]
-        length = float(np.linalg.norm(weights))
-        return where, np.asarray(weights / length if length else weights, np.float32)

@@ -139,7 +139,9 @@ class MessageReader:
 
     def _score(self, reads: Sequence[Read], texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> Iterator[_Scored]:
         """Yield what the heads say of each message; the rows after the messages' are those of earlier turns."""
-        scores = self._heads.score(vectors)
+        # Of what the shop has said only the vectors are looked at.
+        worded = [text for read in reads for text in (*read.earlier, *("" for _ in read.said))]
+        scores = self._heads.score(vectors, [*texts, *worded])
         own = self._own.score(texts, vectors[: len(texts)]) if self._own else None
         half = vectors.shape[1] // 2
 

@@ -25,8 +25,8 @@ import numpy.typing as npt
 from cs_assist.errors import MissingExtraError, TrainingDataError, TrainingTargetError
 from cs_assist.triage.arrays import softmax
 from cs_assist.triage.cleaning import clean
-from cs_assist.triage.own_intents import FILE, Weighting
-from cs_assist.triage.wording import wording
+from cs_assist.triage.own_intents import FILE
+from cs_assist.triage.wording import BUCKETS, Weighting, wording
 from cs_assist.types import without_surrogates
 
 Array = npt.NDArray[np.float32]
@@ -255,12 +255,9 @@ class LinearHead:
         from scipy.sparse import csr_matrix, hstack
         from sklearn.svm import LinearSVC
 
-        counts = Counter(bucket for text in texts for bucket in wording(text))
-        buckets = np.array(sorted(counts), np.int64)
-        often = np.array([counts[bucket] for bucket in buckets.tolist()], np.float32)
-        rarity = np.asarray(np.log((1 + len(texts)) / (1 + often)) + 1, np.float32)
+        buckets, rarity = rarities(texts)
         weighting = Weighting(buckets, rarity)
-        words = _matrix(weighting, texts, len(buckets))
+        words = matrix(weighting, texts, len(buckets))
         both = hstack([csr_matrix(vectors * _VECTORS), words * _WORDING]).tocsr()
         model = LinearSVC(C=_STRENGTH, random_state=seed).fit(both, gold)
         weights = np.zeros((both.shape[1], labels), np.float32)
@@ -277,7 +274,7 @@ class LinearHead:
 
     def logits(self, texts: Sequence[str], vectors: Array) -> Array:
         """Return the margins, one row a text and one column a label."""
-        words = _matrix(Weighting(self.buckets, self.rarity), texts, len(self.buckets))
+        words = matrix(Weighting(self.buckets, self.rarity), texts, len(self.buckets))
         return np.asarray(vectors @ self.dense + words @ self.sparse + self.bias, np.float32)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
@@ -291,7 +288,16 @@ class LinearHead:
         }
 
 
-def _matrix(weighting: Weighting, texts: Sequence[str], width: int) -> Any:
+def rarities(texts: Sequence[str], *, buckets: int = BUCKETS, least: int = 1) -> tuple[npt.NDArray[np.int64], Array]:
+    """Return the buckets that occur in ``least`` texts or more, ascending, and how rare each is: see :class:`Weighting`."""
+    counts = Counter(bucket for text in texts for bucket in wording(text, buckets=buckets))
+    seen = np.array(sorted(bucket for bucket, n in counts.items() if n >= least), np.int64)
+    often = np.array([counts[bucket] for bucket in seen.tolist()], np.float32)
+    return seen, np.asarray(np.log((1 + len(texts)) / (1 + often)) + 1, np.float32)
+
+
+def matrix(weighting: Weighting, texts: Sequence[str], width: int) -> Any:
+    """Return the weights of each text's n-grams as a sparse matrix, one row a text and ``width`` columns."""
     from scipy.sparse import csr_matrix
 
     rows = [weighting(text) for text in texts]

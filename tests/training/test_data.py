@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from cs_assist.types import Emotion, Intent, Urgency
+from training import corpora
 
 DATA = Path(__file__).parents[2] / "training" / "data"
 FILES = sorted((DATA / "messages").rglob("*.tsv"))
-GROUPS = ("first", "second", "third", "fourth", "fifth", "sixth")
 COLUMNS = ["text", "intent", "secondary", "emotion", "intensity", "dissatisfied", "implicit", "urgency", "market", "channel"]
 CHANNELS = {"live_chat", "social_dm", "email", "marketplace", "whatsapp", "phone_note"}
 
@@ -44,7 +44,7 @@ def test_every_row_keeps_to_the_taxonomy(path: Path) -> None:
         assert len(row["market"]) == 2, where
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", corpora.EVERY)
 def test_no_text_stands_twice_in_a_file(group: str) -> None:
     for path in sorted((DATA / "messages" / group).glob("*.tsv")):
         twice = [text for text, count in Counter(row["text"] for row in _rows(path)).items() if count > 1]
@@ -52,7 +52,7 @@ def test_no_text_stands_twice_in_a_file(group: str) -> None:
 
 
 def test_the_groups_that_are_measured_with_cover_all_languages() -> None:
-    found = [{path.stem for path in (DATA / "messages" / group).glob("*.tsv")} for group in GROUPS]
+    found = [{path.stem for path in (DATA / "messages" / group).glob("*.tsv")} for group in corpora.EVERY]
     assert found[0] == found[1] == found[2]
     assert found[3] < found[0]
     assert len(found[0]) == 22

@@ -28,7 +28,7 @@ def test_the_heads_know_the_whole_taxonomy(heads: Heads) -> None:
 
 def test_scores_are_probabilities_with_one_row_a_message(heads: Heads, encoder: OnnxEncoder) -> None:
     texts = ["Where is my order?", "", "C'est inadmissible !", "ありがとう"]
-    scores = heads.score(encoder.encode_messages(texts))
+    scores = heads.score(encoder.encode_messages(texts), texts)
     for ranked, labels in (
         (scores.intents, heads.intents),
         (scores.emotions, heads.emotions),
@@ -42,7 +42,7 @@ def test_scores_are_probabilities_with_one_row_a_message(heads: Heads, encoder: 
 
 
 def test_no_messages_give_no_rows(heads: Heads, encoder: OnnxEncoder) -> None:
-    assert heads.score(encoder.encode_messages([])).intents.shape == (0, len(heads.intents))
+    assert heads.score(encoder.encode_messages([]), []).intents.shape == (0, len(heads.intents))
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_no_messages_give_no_rows(heads: Heads, encoder: OnnxEncoder) -> None:
     ],
 )
 def test_a_plain_request_is_recognised(text: str, intent: str, heads: Heads, encoder: OnnxEncoder) -> None:
-    row = heads.score(encoder.encode_messages([text])).intents[0]
+    row = heads.score(encoder.encode_messages([text]), [text]).intents[0]
     assert heads.intents[int(row.argmax())] == intent
 
 
 def test_rage_is_more_dissatisfied_than_thanks(heads: Heads, encoder: OnnxEncoder) -> None:
-    vectors = encoder.encode_messages(["This is a disgrace, third time you ruin it!!!", "Thanks, all good now."])
-    angry, thankful = heads.score(vectors).dissatisfied
+    texts = ["This is a disgrace, third time you ruin it!!!", "Thanks, all good now."]
+    angry, thankful = heads.score(encoder.encode_messages(texts), texts).dissatisfied
     assert thankful < heads.dissatisfied_at() <= angry
 
 

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import EncoderError, HeadMismatchError
-from cs_assist.triage.own_intents import FILE, OwnIntents, Weighting
+from cs_assist.triage.own_intents import FILE, OwnIntents
 from cs_assist.triage.reader import MessageReader
 from cs_assist.triage.training import Example, Trained, save
-from cs_assist.triage.wording import wording
 from cs_assist.types import Message
 
 
@@ -129,35 +128,6 @@ def test_an_altered_file_is_told(folder: Path, encoder: OnnxEncoder) -> None:
 def test_each_array_is_needed(trained: Trained, name: str) -> None:
     with pytest.raises(EncoderError, match=f"lack the array '{name}'"):
         OwnIntents({key: array for key, array in trained.arrays.items() if key != name})
-
-
-@given(st.text(max_size=80))
-def test_weights_have_unit_length_and_stand_for_known_buckets_only(text: str) -> None:
-    seen = sorted(wording("Where is the frame number? Wo ist die Rahmennummer?"))
-    where, weights = Weighting(np.array(seen, np.int64), np.ones(len(seen), np.float32))(text)
-    assert len(where) == len(set(seen) & set(wording(text)))
-    assert (weights > 0).all()
-    assert not len(where) or np.linalg.norm(weights) == pytest.approx(1, abs=1e-5)
-
-
-def test_a_text_of_unknown_wording_weighs_nothing() -> None:
-    for buckets in ([], sorted(wording("frame"))):
-        weighting = Weighting(np.array(buckets, np.int64), np.ones(len(buckets), np.float32))
-        assert [len(part) for part in weighting("zzz")] == [0, 0]
-
-
-def test_rare_wording_weighs_more_than_common_and_repeated_more_than_single() -> None:
-    common, rare = (next(iter(wording(sign))) for sign in "!?")
-    buckets = sorted({*wording("!"), *wording("?")})
-    rarity = np.array([1.0 if bucket in wording("!") else 3.0 for bucket in buckets], np.float32)
-    weighting = Weighting(np.array(buckets, np.int64), rarity)
-
-    def weight(text: str, bucket: int) -> float:
-        where, weights = weighting(text)
-        return float(weights[list(where).index(buckets.index(bucket))])
-
-    assert weight("! ?", rare) > weight("! ?", common)
-    assert weight("! ! ! ?", common) > weight("! ?", common)
 
 
 # -- in the reader

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cs_assist.triage.wording import BUCKETS, WINDOW, wording
+from cs_assist.triage.wording import BUCKETS, WINDOW, Weighting, wording
 
 
 @given(st.text())
@@ -62,3 +64,49 @@ def test_an_error_code_in_a_sentence_shares_its_wording_with_the_bare_code() -> 
 def test_a_word_in_another_ending_is_near_and_another_word_is_not() -> None:
     given_word = wording("entkalken")
     assert (given_word & wording("entkalkt")).total() > 3 * (given_word & wording("Gutschein")).total()
+
+
+@given(st.text(max_size=60))
+def test_more_buckets_tell_more_apart_and_count_the_same(text: str) -> None:
+    few, many = wording(text, buckets=64), wording(text, buckets=2**18)
+    assert few.total() == many.total()
+    assert len(few) <= len(many)
+    assert set(few) == {bucket % 64 for bucket in many}
+
+
+# -- how much each weighs
+
+
+@given(st.text(max_size=80))
+def test_weights_have_unit_length_and_stand_for_known_buckets_only(text: str) -> None:
+    seen = sorted(wording("Where is the frame number? Wo ist die Rahmennummer?"))
+    where, weights = Weighting(np.array(seen, np.int64), np.ones(len(seen), np.float32))(text)
+    assert len(where) == len(set(seen) & set(wording(text)))
+    assert (weights > 0).all()
+    assert not len(where) or np.linalg.norm(weights) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_text_of_unknown_wording_weighs_nothing() -> None:
+    for buckets in ([], sorted(wording("frame"))):
+        weighting = Weighting(np.array(buckets, np.int64), np.ones(len(buckets), np.float32))
+        assert [len(part) for part in weighting("zzz")] == [0, 0]
+
+
+def test_rare_wording_weighs_more_than_common_and_repeated_more_than_single() -> None:
+    common, rare = (next(iter(wording(sign))) for sign in "!?")
+    buckets = sorted({*wording("!"), *wording("?")})
+    rarity = np.array([1.0 if bucket in wording("!") else 3.0 for bucket in buckets], np.float32)
+    weighting = Weighting(np.array(buckets, np.int64), rarity)
+
+    def weight(text: str, bucket: int) -> float:
+        where, weights = weighting(text)
+        return float(weights[list(where).index(buckets.index(bucket))])
+
+    assert weight("! ?", rare) > weight("! ?", common)
+    assert weight("! ! ! ?", common) > weight("! ?", common)
+
+
+def test_a_weighting_counts_in_the_buckets_that_it_was_made_with() -> None:
+    seen = sorted(wording("frame", buckets=2**20))
+    weighting = Weighting(np.array(seen, np.int64), np.ones(len(seen), np.float32), buckets=2**20)
+    assert len(weighting("frame")[0]) == len(seen)
