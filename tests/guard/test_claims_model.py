@@ -40,6 +40,13 @@ def test_the_check_uses_what_is_heard_and_evidence_settles_it() -> None:
     assert "claim_exaggeration" not in {finding.rule for finding in said}
 
 
+@pytest.mark.parametrize(("signed", "others"), [("Ms Tanaka", False), ("Ms Tanaka.", False), ("Mr Sato", True), ("", True)])
+def test_a_sentence_about_the_name_that_the_message_is_signed_with_is_about_no_other_customer(signed: str, others: bool) -> None:
+    context = Context("en", None, None, None, customer_text=f"Is it on its way?\n{signed}")
+    found = Claims(encoder=OnnxEncoder())("Ms Tanaka also received a wrong kettle last week.", context)
+    assert ("claim_other_customers" in {finding.rule for finding in found}) is others
+
+
 def test_weights_that_cannot_be_read_or_hear_other_kinds_are_refused(tmp_path: Path) -> None:
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"no weights")
