@@ -17,16 +17,21 @@ _FIELDS = (
     "|имя|клиент|заказ|номер|дата|الاسم|اسم|العميل|الطلب|नाम|ग्राहक|ऑर्डर|nama|pelanggan|pesanan|ชื่อ|ลูกค้า|คำสั่งซื้อ|tên|khách|đơn hàng"
     "|姓名|客户|客戶|订单|訂單|日期|链接|お名前|名前|お客様|注文|日付|이름|고객|주문|날짜"
 )
-#: ``{name}``, ``{{name}}``, ``<first_name>``, ``[Customer Name]``, ``%name%``, ``XXX``, ``○○様``: what templates leave
-#: behind. Placeholders of the vault ("[EMAIL_1]") are among them: their value was not put back.
+_TAGS = "a|b|i|u|p|br|hr|em|ul|ol|li|div|span|strong|table|t[rdh]|h[1-6]|img|font"
+#: What templates leave behind, in whatever script the field is named: ``{name}``, ``{{ name }}``, ``${name}``, ``$NAME``,
+#: ``<name>``, ``[Customer Name]``, ``%name%``, ``%(name)s``, ``#NAME#``, ``##name##``, ``XXX``, ``○○様``. Placeholders of the
+#: vault ("[EMAIL_1]") are among them: their value was not put back.
 _PLACEHOLDER = re.compile(
-    r"\{\{? ?[^\W\d][\w .-]{0,39}\}?\}|%[A-Za-z_]{2,40}%|<[A-Za-z]{2,20}[_ ](?:name|number|id|date|link)>"
+    r"\$?[{｛]{1,2}(?=[^{}｛｝\n]{0,60}[^\W\d_])[^{}｛｝\n]{1,60}[}｝]{1,2}"
+    r"|(?-i:\$[^\W\da-z_][^\W\da-z]{3,40}(?![^\W_]))|\$[a-z]{2,20}_[a-z_]{2,30}"
+    r"|%[^\W\d]{2,40}%|%\([a-z_]{2,40}\)[sd]|(?-i:#[A-Z][A-Z_]{2,30}#)|##[^#\s]{2,40}##"
+    rf"|[<＜](?!/|(?:{_TAGS}|https?)\b)(?=[^\W\d_])[^<>＜＞\n/@.:=]{{2,40}}[>＞]"
     rf"|\[[A-Z_]{{3,30}}_\d{{1,4}}\]|[\[【](?:{_FIELDS})[^\]】\n]{{0,30}}[\]】]"
     r"|\[(?=[^\]\n]{0,40}[^\W\d_]{2})[^\[\]\n(){}/.:@]{2,40}\](?!\()"
-    r"|(?<!\w)(?:x{3,8}|_{4,40}|tbd)(?!\w)|[○〇]{2,6}|lorem ipsum|(?-i:\bTODO\b(?= ?:|$))",
+    r"|(?<![a-z0-9])x{3,8}(?![a-z0-9])|(?<!\w)(?:_{4,40}|tbd)(?!\w)|[○〇◯△]{2,6}|lorem ipsum|(?-i:\bTODO\b(?= ?:|$))",
     re.I,
 )
-_TAG = re.compile(r"</?(?:a|b|i|u|p|br|hr|em|ul|ol|li|div|span|strong|table|t[rdh]|h[1-6]|img|font)(?:\s[^<>]{0,300})?/?>", re.I)
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,300}})?/?>", re.I)
 _CHATS = frozenset(["live_chat", "social_dm", "whatsapp"])
 _MIN_LETTERS = 20
 SURE_LANGUAGE = 0.8

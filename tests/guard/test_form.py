@@ -31,11 +31,31 @@ def context(language: str = "en", platform: str | None = None, channel: str | No
         "%first_name%",
         "XXXX",
         "____",
+        "{{имя_клиента}}",
+        "{{ग्राहक_का_नाम}}",
+        "{ชื่อ ลูกค้า}",
+        "${orderId}",
+        "$ORDER_ID",
+        "$ФАМИЛИЯ",
+        "$first_name",
+        "<Bestellnummer>",
+        "<НОМЕР ЗАКАЗА>",
+        "＜お名前＞",
+        "%(price)s",
+        "%ΌΝΟΜΑ%",
+        "#CUSTOMER_NAME#",
+        "##betrag##",
     ],
 )
 def test_a_placeholder_that_was_not_filled_in_blocks(left: str) -> None:
     (found,) = form.placeholders(f"Dear {left}, thank you.")
     assert (found.severity, found.start, found.end) == ("block", 5, 5 + len(left))
+
+
+def test_a_placeholder_needs_no_space_beside_it() -> None:
+    for text, left in (("由XXXX快递派送", "XXXX"), ("亲爱的{姓名}您好", "{姓名}"), ("○○様、ご注文", "○○")):
+        (found,) = form.placeholders(text)
+        assert text[found.start : found.end] == left
 
 
 @pytest.mark.parametrize(
@@ -47,6 +67,13 @@ def test_a_placeholder_that_was_not_filled_in_blocks(left: str) -> None:
         "See [the FAQ](https://shop.example/faq).",
         "Code SAVE_20",
         "<3 thank you",
+        "It is $AUD 50 or US$40, or 50%.",
+        "10% oder 20% weniger, 5%até10%",
+        "Write to Ana <ana@shop.example> or see <https://shop.example/faq>.",
+        "<b>Returns</b><br>We take it back. <strong>Free of charge.</strong>",
+        "## Delivery ##",
+        "#1001 and #1002, size < 40 > 38",
+        "138xxxx5678, MX-XXL2, Foxxxy",
     ],
 )
 def test_brackets_and_signs_that_say_something_are_no_placeholders(text: str) -> None:
