@@ -11,6 +11,12 @@ from cs_assist.guard.spoken import TOKEN
 
 __all__ = ["dates", "days_before", "months", "named_dates", "short_dates"]
 
+#: Endings that a Turkish month has in a date without an apostrophe, and letters that no month's whole name has so few of.
+_TURKISH_CASES = frozenset(
+    ["da", "de", "ta", "te", "dan", "den", "tan", "ten", "a", "e", "ya", "ye", "i", "ı", "u", "ü", "ın", "in", "un", "ün",
+     "daki", "deki", "taki", "teki"]
+)  # fmt: skip
+_SHORT = 3
 #: "24/7", "1/2": no dates.
 _FRACTIONS = ("247", "12", "13", "23", "34", "14")
 
@@ -60,7 +66,7 @@ def named_dates(text: str, languages: Sequence[str]) -> Iterator[tuple[str, int,
         start, end = match.span()
         at = P.AFTER_DAY.match(text, end).end()  # type: ignore[union-attr]  # matches the empty text, too
         name = TOKEN.match(text, at, at + 20)
-        month = names.get(name.group()) if name else None
+        month = _month(name.group(), names, languages) if name else None
         dotted = next((one for one in names if ("." in one or " " in one) and text.startswith(one, at)), "")
         if month and name:
             end = name.end() + (text[name.end() : name.end() + 1] == ".")
@@ -106,6 +112,14 @@ def short_dates(text: str) -> Iterator[tuple[str, int, int]]:
         day, month = int(match["day"]), int(match["month"])
         if 1 <= day <= 31 and 1 <= month <= 12:
             yield f"{month:02}-{day:02}", *match.span()
+
+
+def _month(name: str, names: dict[str, int], languages: Sequence[str]) -> int | None:
+    """Return the month that a word names, in Turkish also with an ending of case: "kasımda"."""
+    if name in names or "tr" not in languages:
+        return names.get(name)
+    stem = next((one for one in names if len(one) > _SHORT and name.startswith(one) and name[len(one) :] in _TURKISH_CASES), "")
+    return names.get(stem)
 
 
 def _names(languages: Sequence[str]) -> dict[str, int]:

@@ -1,16 +1,18 @@
-"""Figures that a reply works out from its evidence's: a rest, an instalment, a share, points turned into money."""
+"""Figures that a reply works out from others: a rest, an instalment, a share, a day counted on, what lies between two days."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 
-from cs_assist.guard.evidence import Evidence, family
+from cs_assist.guard.evidence import MEASURES, Evidence, family
 from cs_assist.guard.facts import Fact, Reading
 from cs_assist.quantities import NUMBER, plain, to_decimal
 
-__all__ = ["holds", "is_borne_out", "is_worked_out", "same_unit"]
+__all__ = ["follows", "holds", "is_borne_out", "is_worked_out", "same_unit"]
 
 #: Signs that stand for several currencies.
 _SHARED_SIGNS = {
@@ -27,6 +29,91 @@ _FEW = 8
 #: The largest number of parts or pieces.
 _PIECES = 100
 _CENT = Decimal("0.01")
+#: Days of a month on average, of a month at most; minutes of a day.
+_MONTH, _LAST_DAY, _DAY = Decimal("30.44"), 31, 1440
+#: Measures that are added, taken away or multiplied.
+_PARTS = 12
+#: How a number shows that it is a day: an ending behind it ("23rd", "23-го", "23'ünde"), a weekday before it.
+_ORDINAL = re.compile(r"[-'’.]?[^\W\d_]|[日号號일]")
+_BESIDE = 3
+
+
+def follows(fact: Fact, kind: str, reading: Reading, together: Evidence, on: date | None) -> bool:
+    """Whether a fact of a reply follows from two that are known.
+
+    A date from another and a duration, in days, working days or months; a day of the month and a weekday from such a date; a
+    duration from two dates or two times of day; a length, weight or other measure from two of its kind, or from one and a number
+    of pieces.
+
+    Args:
+        fact: What is stated.
+        kind: Its family.
+        reading: The reply.
+        together: The evidence and the customer's message, as one.
+        on: The day of the reply.
+
+    Example:
+        >>> from cs_assist.guard.evidence import evidence_of
+        >>> from cs_assist.guard.facts import read
+        >>> reading = read("You have until 9 December, and 3 cm to grow.", "en")
+        >>> known = evidence_of(("30 days from delivery", "delivered 2026-11-09", "size S up to 65 cm", "62 cm tall"))
+        >>> [follows(fact, family(fact.kind), reading, known, None) for fact in reading.facts]
+        [True, True]
+    """
+    if kind == "date":
+        ends = together.due if together.dates else {made[5:] for made in together.due}  # of unknown years the days count alone
+        return any(made.endswith(value if together.dates else value[-5:]) for value in fact.values for made in ends)
+    if kind == "number":
+        return _is_day(fact, reading) and any(int(made[-2:]) == int(fact.values[0]) for made in (*together.due, *_days(together)))
+    if kind == "weekday":
+        return any(date.fromisoformat(made).weekday() == int(fact.values[0]) for made in together.due) and bool(together.dates)
+    if kind == "duration":
+        return not fact.range and _lies_between(fact, together, on)
+    return kind in MEASURES and not fact.range and _is_measured(fact, reading, together)
+
+
+def _days(known: Evidence) -> tuple[str, ...]:
+    return tuple(day.isoformat() for day in known.days)
+
+
+def _is_day(fact: Fact, reading: Reading) -> bool:
+    """Whether a number of up to 31 is told as a day of the month."""
+    value = fact.values[0]
+    if fact.range or not value.isdigit() or not 1 <= int(value) <= _LAST_DAY:
+        return False
+    if _ORDINAL.match(reading.seen.text, fact.end):
+        return True
+    return any(near.kind in ("weekday", "day") and 0 <= fact.start - near.end <= _BESIDE for near in reading.facts)
+
+
+def _lies_between(fact: Fact, known: Evidence, on: date | None) -> bool:
+    """Whether a duration is the time between two dates, or two times of day."""
+    value = Decimal(fact.values[0])
+    days = {*known.apart, *(abs((on - day).days) for day in known.days if on)}
+    if fact.kind == "time month":
+        return any(abs(Decimal(several) / _MONTH - value) < 1 for several in days)
+    if fact.kind != "time day":
+        return False
+    return value in days or round(value * _DAY) in {
+        abs(one - other) for one, other in combinations(sorted(known.clock)[:_PARTS], 2)
+    }
+
+
+def _is_measured(fact: Fact, reading: Reading, known: Evidence) -> bool:
+    """Whether a measure is the sum or difference of two others, or several times one."""
+    value = Decimal(fact.values[0])
+    # What a customer gives without a unit ("I am 108"), the reply says back with one.
+    said = [
+        other
+        for other in reading.facts
+        if other.start != fact.start and all(one in known.bare for one in _numbers(reading, other))
+    ]
+    alike = [other for other in (*known.facts.get(family(fact.kind), ()), *said) if other.kind == fact.kind]
+    given = list(dict.fromkeys(Decimal(one) for other in alike for one in other.values))[:_PARTS]
+    if any(value in (one + other, abs(one - other)) for one, other in combinations(given, 2)):
+        return True
+    counts = [int(one) for one in known.written | known.spoken if one.isdigit() and 1 < int(one) <= _PIECES]
+    return any(value == one * count for one, count in product(given, counts))
 
 
 def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evidence) -> bool:
@@ -53,7 +140,7 @@ def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evide
     if any(value in (abs(one - other), one + other) for one, other in pairs):
         return True
     counts = list(_counts(fact, reading, known, customer))
-    for amount in amounts:
+    for amount in dict.fromkeys((*amounts, *theirs[:_FEW])):
         if any(abs(value - amount / count) < _step(value) or value == amount * count for count in counts):
             return True
         for share in _shares(reading, known):

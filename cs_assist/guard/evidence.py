@@ -25,6 +25,7 @@ _MOST = 50_000
 #: Days that are added to a date, and dates that this is done with.
 _LONGEST, _FEW_DATES, _FEW_SPANS = 400, 12, 24
 _LAST_DAY = 31
+_ANY_YEAR, _WEEK = 2025, 5  # a year without a leap day; working days
 #: Characters on each side of a number in which "of the month" makes a day of it.
 _BESIDE = 24
 MEASURES = ("length", "weight", "volume", "temperature", "power", "voltage", "charge", "energy", "data", "frequency")
@@ -77,16 +78,25 @@ class Evidence:
         return tuple(day for fact in self.facts.get("date", ()) for value in fact.values if (day := _date(value)))
 
     @cached_property
+    def days(self) -> tuple[date, ...]:
+        """All dates: one without a year in the years of the others or, where none has one, in any that has 365 days."""
+        years = {day.year for day in self.dates} or {_ANY_YEAR}
+        short = {value for fact in self.facts.get("date", ()) for value in fact.values if len(value) <= len("MM-DD")}
+        guessed = (_date(f"{year}-{value}") for year in sorted(years) for value in sorted(short))
+        return tuple(dict.fromkeys((*self.dates, *(day for day in guessed if day))))[:_FEW_DATES]
+
+    @cached_property
     def due(self) -> frozenset[str]:
         """The dates that its dates and durations make together, as ``YYYY-MM-DD``.
 
-        Months are those of the calendar; a duration is counted back, too, where its sentence says "before".
+        Months are those of the calendar; working days are counted as such and as days; a duration is counted back, too, where
+        its sentence says "before".
         """
         ends: set[date] = set()
         for fact, back in self._spans:
             for value in fact.values:
                 several = int(Decimal(value))
-                for day in self.dates[:_FEW_DATES] if several > 0 else ():
+                for day in self.days if several > 0 else ():
                     for sign in (1, -1) if back else (1,):
                         if fact.kind == "time month":
                             ends.update(
@@ -94,15 +104,17 @@ class Evidence:
                             )
                         elif several <= _LONGEST:
                             ends.add(day + timedelta(days=sign * several))
+                            if fact.kind == "time working day":
+                                ends.add(_working_days_on(day, sign * several))
         return frozenset(day.isoformat() for day in ends)
 
     @cached_property
     def _spans(self) -> tuple[tuple[Fact, bool], ...]:
-        """The durations in days and months, and whether their sentence counts back from something."""
+        """The durations in days, working days and months, and whether their sentence counts back from something."""
         found: dict[tuple[str, tuple[str, ...]], tuple[Fact, bool]] = {}
         for reading in self.readings:
             for fact in reading.facts:
-                if fact.kind in ("time day", "time month") and len(found) < _FEW_SPANS:
+                if fact.kind in ("time day", "time working day", "time month") and len(found) < _FEW_SPANS:
                     start, end = reading.sentences[reading.sentence_of(fact.start)]
                     sentence = reading.seen.text[start:end]
                     key = fact.kind, fact.values
@@ -134,7 +146,7 @@ class Evidence:
     @cached_property
     def apart(self) -> frozenset[int]:
         """The days between each two of its dates."""
-        return frozenset(abs((a - b).days) for a, b in product(self.dates[:_FEW_DATES], repeat=2) if a != b)
+        return frozenset(abs((a - b).days) for a, b in product(self.days, repeat=2) if a != b)
 
     @cached_property
     def countries(self) -> frozenset[str]:
@@ -188,6 +200,17 @@ def _months_on(day: date, months: int) -> date | None:
     if not date.min.year <= year < date.max.year:
         return None
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _working_days_on(day: date, several: int) -> date:
+    """Return the day some working days on, from Monday to Friday: holidays differ."""
+    sign = 1 if several > 0 else -1
+    weeks, rest = divmod(abs(several), _WEEK)
+    end = day + timedelta(weeks=sign * weeks)
+    while rest or end.weekday() >= _WEEK:
+        end += timedelta(days=sign)
+        rest -= rest > 0 and end.weekday() < _WEEK
+    return end
 
 
 def _date(value: str) -> date | None:

@@ -23,6 +23,8 @@ __all__ = ["Fact", "Reading", "read", "sentences"]
 
 #: Letters of a currency's code and a blank.
 _CODE_LENGTH = 4
+#: Between the first and the last day of a period.
+_TO = ("-", "–", "—", "~", "〜")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +198,21 @@ class _Reader:
     def _dates(self) -> None:
         for values, start, end in dates(self._text):
             self._add("date", values, start, end)
+            if self._text[start:end].count(".") == 2 and self._text[start - 1 : start] in _TO:
+                self._days_before(values[0], start)
+
+    def _days_before(self, value: str, start: int) -> None:
+        """Add the other days of a date in evidence: "3, 4 and 5 May", "21–30.11.2026"."""
+        if self._evidence:
+            shared = days_before(self._text, start, value, self._languages)
+            self._found += [Fact("date", (one,), first, last) for one, first, last in shared]
 
     def _named_dates(self) -> None:
         if self._evidence:
             self._found += [Fact("month", (month,), start, end) for month, start, end in months(self._text, self._languages)]
         for value, start, end in named_dates(self._text, self._languages):
             self._add("date", (value,), start, end)
-            if self._evidence:
-                shared = days_before(self._text, start, value, self._languages)
-                self._found += [Fact("date", (one,), first, last) for one, first, last in shared]
+            self._days_before(value, start)
 
     def _times(self) -> None:
         for pattern in P.TIMES:

@@ -13,8 +13,8 @@ from typing import Literal
 
 from babel.core import get_global
 
-from cs_assist.guard.derived import holds, is_worked_out, same_unit
-from cs_assist.guard.evidence import MEASURES, Evidence, family, minutes_of
+from cs_assist.guard.derived import follows, holds, is_worked_out, same_unit
+from cs_assist.guard.evidence import MEASURES, Evidence, evidence_of, family, minutes_of
 from cs_assist.guard.facts import Fact, Reading
 from cs_assist.guard.spoken import base, data
 from cs_assist.guard.statements import stated
@@ -37,8 +37,8 @@ _PRICE = 4
 _SPAN = 8
 #: Ends of what is read as a temperature and may be a strength: Vietnamese gives that of drinks in degrees.
 _BARE_DEGREE = ("độ", "°")
-#: Days of a month on average; amounts that are added up.
-_MONTH, _PARTS = Decimal("30.44"), 12
+#: Amounts that are added up.
+_PARTS = 12
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | No
             continue
         if kind in ("duration", "number", "count") and all(value in known.spoken for value in _written(fact, reading)):
             continue
-        if kind == "duration" and _is_elapsed(fact, known, on):
-            continue
         if kind == "money" and is_worked_out(fact, reading, known, customer):
             continue
-        if kind in ("money", "number") and _is_computed(fact, kind, known):
+        if follows(fact, kind, reading, together(known, customer, reading), on):
+            continue
+        if kind in ("money", "number") and _is_computed(fact, kind, together(known, customer, reading)):
             level = "warn"
         if (
             kind in ("number", "code", "date", "size", "weekday", "year", "month", "time")
@@ -91,6 +91,12 @@ def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | No
         private = kind in ("link", "email", "phone", "code")
         shown = "it" if private else f"'{reading.seen.text[fact.start : fact.end]}'"
         yield Fault("time" if kind == "duration" else kind, level, fact.start, fact.end, f"{shown} ({kind}) is in no evidence")
+
+
+def together(known: Evidence, customer: Evidence, reading: Reading) -> Evidence:
+    """Return the evidence and what the customer says as one: a date of the one and a duration of the other make a third."""
+    texts = tuple(one.text for part in (known, customer) for one in part.readings)
+    return evidence_of(texts, reading.languages[0])
 
 
 #: What a sentence is about where a country in it says whereto and wherefrom goods go, or who pays what.
@@ -158,20 +164,24 @@ def _is_told(fact: Fact, kind: str, customer: Evidence) -> bool:
     )
 
 
-def _is_elapsed(fact: Fact, known: Evidence, on: date | None) -> bool:
-    """Whether months lie between two dates that are known."""
-    if fact.kind != "time month" or fact.range:
-        return False
-    days = {*known.apart, *(abs((on - day).days) for day in known.dates if on)}
-    return any(abs(Decimal(several) / _MONTH - Decimal(fact.values[0])) < 1 for several in days)
-
-
 def _is_computed(fact: Fact, kind: str, known: Evidence) -> bool:
-    """Whether an amount is the sum, the difference or a multiple of two of the evidence's."""
-    units = [Decimal(v) for other in known.facts.get(kind, ()) if same_unit(fact.kind, other.kind) for v in other.values][:_PARTS]
+    """Whether an amount is the sum, the difference, a multiple or a share of others that are known.
+
+    A number without a unit may be made of those of any kind: "288 kr used, so 212 are left".
+    """
+    given = dict.fromkeys(
+        Decimal(value)
+        for name, others in known.facts.items()
+        if name == kind or (kind == "number" and name in ("money", "count", *MEASURES))
+        for other in others
+        if kind == "number" or same_unit(fact.kind, other.kind)
+        for value in other.values
+    )
+    units = list(given)[:_PARTS]
     counts = [Decimal(value) for value in known.bare if value.isdigit() and 1 < int(value) <= _COUNT][:_PARTS]
+    shares = [Decimal(value) / 100 for other in known.facts.get("percent", ()) for value in other.values][:_PARTS]
     pairs = [*product(units, units), *(product(units, (Decimal(-1) * unit for unit in units)))]
-    made = {abs(a + b) for a, b in pairs} | ({a * b for a, b in product(units, counts)} if kind == "money" else set())
+    made = {abs(a + b) for a, b in pairs} | {a * b for a, b in product(units, (*counts, *shares))}
     return not fact.range and Decimal(fact.values[0]) in made
 
 
@@ -306,8 +316,8 @@ def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, othe
     words = reading.seen.text[fact.start : fact.end]
     if words.endswith(_BARE_DEGREE) and any(fact.values == other.values for other in known.facts.get("percent", ())):
         return None
-    said = [plain(to_decimal(match.group())) for match in NUMBER.finditer(words)]
-    return None if said and all(value in known.bare for value in said) else level
+    said = _written(fact, reading)
+    return None if all(value in known.bare for value in said) else level
 
 
 def _day_level(fact: Fact, reading: Reading, known: Evidence, on: date | None) -> Level | None:
@@ -340,4 +350,6 @@ def _weekday_level(fact: Fact, known: Evidence, on: date | None) -> Level | None
                 return None
         except ValueError:
             continue
+    if known.dates and any(one.weekday() == day for one in known.days):
+        return None  # the year of one date is that of the others
     return "block" if named or dates else "warn"

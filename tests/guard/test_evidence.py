@@ -30,3 +30,13 @@ def test_a_day_of_each_month_is_one_near_the_dates() -> None:
     known = evidence_of(("Cancel by the 15th of the month.", "next box 2026-12-20"))
     assert known.monthly == {15}
     assert known.each_month == {"2026-11-15", "2026-12-15", "2027-01-15"}
+
+
+def test_working_days_are_counted_from_monday_to_friday_and_as_days() -> None:
+    due = evidence_of(("refunded 2026-11-19, 3 working days",)).due
+    assert {"2026-11-22", "2026-11-24"} <= due
+
+
+def test_a_date_without_a_year_is_in_that_of_the_others_or_in_some_year() -> None:
+    assert [day.isoformat() for day in evidence_of(("ordered 2026-11-03, shipped 5.11.",)).days] == ["2026-11-03", "2026-11-05"]
+    assert [(day.month, day.day) for day in evidence_of(("shipped 5.11.",)).days] == [(11, 5)]

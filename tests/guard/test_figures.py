@@ -107,3 +107,49 @@ def test_what_follows_from_the_evidence_is_borne_out(language: str, text: str, e
 )
 def test_what_does_not_follow_is_found(language: str, text: str, evidence: str, kind: str) -> None:
     assert (kind, "block") in found(text, evidence, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence", "customer"),
+    [
+        (
+            "de",
+            "Sie haben bis zum 12. Januar Zeit.",
+            "Returns: 30 days from delivery",
+            "Kam am 13. Dezember an, wie lange geht das?",
+        ),
+        ("tr", "9 Mart'a kadar vaktiniz var.", "30 Tage ab Zustellung", "7 şubatta gelen çanta için"),
+        ("ru", "Деньги придут в среду 25-го.", "refund 2026-11-20, 3 bd", "Когда вернут?"),
+        ("sv", "Pengarna kommer inom tre bankdagar.", "refund within 3 banking days", "När?"),
+        ("fr", "Il vous reste dix jours.", "sale until 2026-12-14", "Je pars le 4 décembre, c'est encore bon ?"),
+        ("es", "Se anuló y se volvió a cobrar cuatro minutos después.", "auth 21:07 voided, captured 21:11", "¿Dos cobros?"),
+        ("pl", "Zostają jeszcze 3 cm luzu.", "rozmiar M: do 98 cm", "mam 95 cm w klatce"),
+        ("it", "I due insieme pesano 3,1 kg.", "tenda 1,9 kg; materassino 1,2 kg", "quanto pesano?"),
+        ("nl", "Samen wegen ze 7,5 kg.", "pot 1,5 kg", "Ik wil 5 potten, hoe zwaar?"),
+        ("en", "The campaign starts on 21 November.", "Aktion 21.–30.11.2026", "When does it start?"),
+        ("es", "En 3 cuotas te queda en $280.000.", "3 y 6 cuotas sin interés", "Quiero el sillón de $840.000"),
+    ],
+)
+def test_what_follows_from_evidence_and_the_customers_words_together_is_borne_out(
+    language: str, text: str, evidence: str, customer: str
+) -> None:
+    assert not {(kind, level) for kind, level in found(text, evidence, language=language, customer=customer) if level == "block"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "evidence", "customer", "kind"),
+    [
+        ("de", "Sie haben bis zum 15. Januar Zeit.", "Returns: 30 days from delivery", "Kam am 13. Dezember an.", "date"),
+        ("ru", "Деньги придут 28-го.", "refund 2026-11-20, 3 bd", "Когда вернут?", "number"),
+        ("fr", "Il vous reste douze jours.", "sale until 2026-12-14", "Je pars le 4 décembre, c'est bon ?", "time"),
+        ("es", "Se volvió a cobrar nueve minutos después.", "auth 21:07 voided, captured 21:11", "¿Dos cobros?", "time"),
+        ("pl", "Zostają jeszcze 5 cm luzu.", "rozmiar M: do 98 cm", "mam 95 cm w klatce", "length"),
+        ("nl", "Samen wegen ze 8 kg.", "pot 1,5 kg", "Ik wil 5 potten, hoe zwaar?", "weight"),
+        ("en", "The campaign starts on 19 November.", "Aktion 21.–30.11.2026", "When does it start?", "date"),
+        ("es", "En 3 cuotas te queda en $260.000.", "3 y 6 cuotas sin interés", "Quiero el sillón de $840.000", "money"),
+    ],
+)
+def test_what_does_not_follow_from_both_together_is_found(
+    language: str, text: str, evidence: str, customer: str, kind: str
+) -> None:
+    assert (kind, "block") in found(text, evidence, language=language, customer=customer)
