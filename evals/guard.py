@@ -2,8 +2,9 @@
 
     python -m evals.guard [--data FOLDER] [--attacks FILE]
 
-``replies/`` holds clean replies and replies with one planted fault, ``private/`` texts with personal data, ``planted/``
-attacks and harmless texts, one file a language. Where the guard was mended after a look at a set's odd numbers, the even ones
+``replies/`` holds clean replies and replies with one planted fault, ``reasoned/`` more of both that work things out from their
+evidence (days counted on, sums, sizes read from charts), ``private/`` texts with personal data, ``planted/`` attacks and harmless
+texts, one file a language. Where the guard was mended after a look at a set's odd numbers, the even ones
 are the figure that counts: they are reported apart. ``--attacks`` is a file of public attacks in BIPIA's form ({kind: [text,
 …]}); they are scanned as evidence.
 """
@@ -44,8 +45,14 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder, reader = OnnxEncoder(), LanguageReader()
     result: dict[str, Any] = {}
+
+    def checked(name: str) -> str:
+        table, result[name] = replies(read(arguments.data / name), lambda text: reader.read(text)[0], encoder)
+        return table
+
     parts = [
-        ("Replies", replies(read(arguments.data / "replies"), lambda text: reader.read(text)[0], encoder, result)),
+        ("Replies", checked("replies")),
+        ("Replies that work things out", checked("reasoned")),
         ("Personal data", private(read(arguments.data / "private"), result)),
         ("Planted instructions", planted(read(arguments.data / "planted"), arguments.attacks, Scanner(encoder), result)),
     ]
@@ -70,8 +77,8 @@ def table_of(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(map(str, row)) + " |" for row in rows)])
 
 
-def replies(rows: list[Row], identify: Any, encoder: OnnxEncoder, result: dict[str, Any]) -> str:
-    """Check every reply; ``block`` and ``warn`` both count as found."""
+def replies(rows: list[Row], identify: Any, encoder: OnnxEncoder) -> tuple[str, dict[str, Any]]:
+    """Check every reply and return tables and counts; ``block`` and ``warn`` both count as found."""
     plain, full = Guard(identify), Guard(identify, encoder=encoder)
     times: dict[str, list[float]] = {"without": [], "with": []}
     fired: Counter[str] = Counter()
@@ -107,7 +114,7 @@ def replies(rows: list[Row], identify: Any, encoder: OnnxEncoder, result: dict[s
         name: {"p50_ms": round(float(np.percentile(t, 50)), 2), "p95_ms": round(float(np.percentile(t, 95)), 2)}
         for name, t in times.items()
     }
-    result["replies"] = {
+    counts = {
         "clean": len(clean), "faults": len(faults), "speed": speed,
         "blocked_clean": _count(clean, "block"), "warned_clean": _count(clean, "warn"), "missed": _count(faults, "pass"),
         "even": {
@@ -116,7 +123,7 @@ def replies(rows: list[Row], identify: Any, encoder: OnnxEncoder, result: dict[s
         },
         "often": {rule: n for rule, n, _ in often},
     }  # fmt: skip
-    return "\n\n".join(
+    table = "\n\n".join(
         [
             table_of(head, summary),
             table_of(("kind of fault", "n", "found", "found, even numbers"), by_kind),
@@ -128,6 +135,7 @@ def replies(rows: list[Row], identify: Any, encoder: OnnxEncoder, result: dict[s
             ),
         ]
     )
+    return table, counts
 
 
 def _count(rows: Sequence[Row], verdict_: str) -> int:

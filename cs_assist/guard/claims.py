@@ -405,7 +405,8 @@ def _duties(reading: Reading, own: Sequence[Statement], known: Evidence, context
         if not statement.has("duty"):
             continue
         for fact in statement.facts:
-            if fact.kind.startswith(_SUMS) and not is_borne_out(fact, reading, known, customer):
+            told = is_borne_out(fact, reading, customer, customer)  # the customer's own sum, said back
+            if fact.kind.startswith(_SUMS) and not told and not is_borne_out(fact, reading, known, customer):
                 start, end = reading.seen.span(fact.start, fact.end)
                 yield Finding(
                     rule="claim_duty_figure", severity="block", start=start, end=end,

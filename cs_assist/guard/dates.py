@@ -98,20 +98,22 @@ def days_before(text: str, start: int, value: str, languages: Sequence[str]) -> 
     while text[start : start + 1].isdigit() and (match := P.DAY_BEFORE.search(text, max(0, start - P.NEAR), start)):
         if not 1 <= int(match["day"]) <= 31:
             return
-        if start == first and match["sign"] == ",":
-            return  # "article 12, 3 May": a list has an "and" before its last day
+        if start == first and match["sign"] == "," and not match.group().startswith(f"{match['day']}."):
+            return  # "article 12, 3 May": a list has an "and" before its last day, or points behind its days
         if match["word"] and not any(match["word"] in spoken.between(one) for one in languages):
             return
         start = match.start("day")
         yield f"{value[:-2]}{int(match['day']):02}", *match.span("day")
 
 
-def short_dates(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield dates of a day and a month among other data ("23.11"), with start and end."""
+def short_dates(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
+    """Yield what dates of a day and a month among other data may mean ("23.11", "12-07" either way), with start and end."""
     for match in P.SHORT_DATES.finditer(text):
-        day, month = int(match["day"]), int(match["month"])
-        if 1 <= day <= 31 and 1 <= month <= 12:
-            yield f"{month:02}-{day:02}", *match.span()
+        one, two = int(match["one"]), int(match["two"])
+        pairs = [(two, one)] if "." in match.group() else [(two, one), (one, two)]
+        values = tuple(dict.fromkeys(f"{month:02}-{day:02}" for month, day in pairs if 1 <= month <= 12 and 1 <= day <= 31))
+        if values:
+            yield values, *match.span()
 
 
 def _month(name: str, names: dict[str, int], languages: Sequence[str]) -> int | None:

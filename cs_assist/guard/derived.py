@@ -34,7 +34,8 @@ _MONTH, _LAST_DAY, _DAY = Decimal("30.44"), 31, 1440
 #: Measures that are added, taken away or multiplied.
 _PARTS = 12
 #: How a number shows that it is a day: an ending behind it ("23rd", "23-го", "23'ünde"), a weekday before it.
-_ORDINAL = re.compile(r"[-'’.]?[^\W\d_]|[日号號일]")
+_DAY_SIGNS = "日号號일"
+_ORDINAL = re.compile(rf"[-'’.]?[^\W\d_]|[{_DAY_SIGNS}]")
 _BESIDE = 3
 
 
@@ -67,6 +68,8 @@ def follows(fact: Fact, kind: str, reading: Reading, together: Evidence, on: dat
         return _is_day(fact, reading) and any(int(made[-2:]) == int(fact.values[0]) for made in (*together.due, *_days(together)))
     if kind == "weekday":
         return any(date.fromisoformat(made).weekday() == int(fact.values[0]) for made in together.due) and bool(together.dates)
+    if kind == "duration" and fact.kind == "time day" and reading.seen.text[fact.end - 1] in _DAY_SIGNS:
+        return any(int(made[-2:]) == Decimal(fact.values[0]) for made in (*together.due, *_days(together)))
     if kind == "duration":
         return not fact.range and _lies_between(fact, together, on)
     return kind in MEASURES and not fact.range and _is_measured(fact, reading, together)
@@ -116,12 +119,12 @@ def _is_measured(fact: Fact, reading: Reading, known: Evidence) -> bool:
     return any(value == one * count for one, count in product(given, counts))
 
 
-def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evidence) -> bool:
+def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evidence, *, steps: int = 2) -> bool:
     """Whether a sum of money follows from others that the reply states, too, and that are known.
 
     What is still missing (60 − 52), an instalment (480 in 4), a price for several, a share of an amount, an amount less
     or plus a share, and points at a rate that the evidence gives. Both figures that it follows from must stand in the reply, or
-    one of them in the customer's message.
+    one of them in the customer's message; one of them may itself have been worked out (``steps``).
 
     Example:
         >>> from cs_assist.guard.evidence import evidence_of
@@ -134,12 +137,17 @@ def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evide
     if fact.range:
         return False
     value = Decimal(fact.values[0])
-    amounts = list(_amounts(fact, reading, known, customer))
+    amounts = list(_amounts(fact, reading, known, customer, steps=steps))
     theirs = [Decimal(one) for said in customer.facts.get("money", ()) if same_unit(fact.kind, said.kind) for one in said.values]
-    pairs = (*permutations(amounts, 2), *product(amounts, theirs[:_FEW]))
+    # "At 1,950 you are 50 short" of what the evidence asks for.
+    ours = [Decimal(one) for other in known.facts.get("money", ()) if same_unit(fact.kind, other.kind) for one in other.values]
+    told = [one for one in amounts if one in theirs or plain(one) in customer.bare]
+    pairs = (*permutations(amounts, 2), *product(amounts, theirs[:_FEW]), *product(told, ours[:_FEW]))
     if any(value in (abs(one - other), one + other) for one, other in pairs):
         return True
     counts = list(_counts(fact, reading, known, customer))
+    if any(value == amount * count for amount, count in product(ours[:_FEW], counts)):
+        return True
     for amount in dict.fromkeys((*amounts, *theirs[:_FEW])):
         if any(abs(value - amount / count) < _step(value) or value == amount * count for count in counts):
             return True
@@ -153,7 +161,7 @@ def is_worked_out(fact: Fact, reading: Reading, known: Evidence, customer: Evide
             )
             if any(abs(value - one) <= _step(value) / 2 for one in made):
                 return True
-    return any(value == count * rate for count in _spoken_of(reading, known) for rate in _rates(fact, known))
+    return any(value == count * rate for count in _spoken_of(reading, known, customer) for rate in _rates(fact, known))
 
 
 def is_borne_out(fact: Fact, reading: Reading, known: Evidence, customer: Evidence) -> bool:
@@ -172,18 +180,25 @@ def _step(amount: Decimal) -> Decimal:
     return Decimal(1) if amount == int(amount) and amount >= _PIECES else _CENT
 
 
-def _amounts(fact: Fact, reading: Reading, known: Evidence, customer: Evidence) -> Iterator[Decimal]:
-    """Yield the other amounts of the reply that are known, the evidence's or the customer's."""
+def _amounts(fact: Fact, reading: Reading, known: Evidence, customer: Evidence, *, steps: int) -> Iterator[Decimal]:
+    """Yield the other amounts of the reply that are known, the evidence's or the customer's, or worked out in a step less."""
     theirs = (*known.facts.get("money", ()), *customer.facts.get("money", ()))
     given = {value for other in theirs if same_unit(fact.kind, other.kind) for value in other.values} | known.bare | customer.bare
-    several = dict.fromkeys(
-        value
+    several = {
+        value: other
         for other in reading.facts
         if other.start != fact.start
         and (same_unit(fact.kind, other.kind) or (other.kind == "number" and Decimal(other.values[0]) >= _PIECES))  # "150 ribu"
         for value in other.values
-    )
-    yield from (Decimal(value) for value in list(several)[:_FEW] if value in given)
+    }
+    for value, other in list(several.items())[:_FEW]:
+        if value in given or (
+            steps > 1
+            and other.kind == fact.kind
+            and other.start < fact.start
+            and is_worked_out(other, reading, known, customer, steps=steps - 1)
+        ):
+            yield Decimal(value)
 
 
 def _counts(fact: Fact, reading: Reading, known: Evidence, customer: Evidence) -> Iterator[int]:
@@ -206,9 +221,10 @@ def _shares(reading: Reading, known: Evidence) -> Iterator[Decimal]:
             yield Decimal(other.values[-1]) / 100
 
 
-def _spoken_of(reading: Reading, known: Evidence) -> Iterator[Decimal]:
-    """Yield the numbers without a unit that a reply and its evidence share."""
-    for other in [other for other in reading.facts if other.kind == "number" and other.values[0] in known.bare][:_FEW]:
+def _spoken_of(reading: Reading, known: Evidence, customer: Evidence) -> Iterator[Decimal]:
+    """Yield the numbers without a unit that a reply shares with its evidence, or with the customer."""
+    given = known.bare | customer.bare
+    for other in [other for other in reading.facts if other.kind == "number" and other.values[0] in given][:_FEW]:
         yield Decimal(other.values[0])
 
 

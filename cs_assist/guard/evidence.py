@@ -22,7 +22,7 @@ __all__ = ["MEASURES", "Evidence", "evidence_of", "family", "minutes_of"]
 
 #: Characters of a piece of evidence that are read.
 _MOST = 50_000
-#: Days that are added to a date, and dates that this is done with.
+#: Days or months that are added to a date, and dates that this is done with.
 _LONGEST, _FEW_DATES, _FEW_SPANS = 400, 12, 24
 _LAST_DAY = 31
 _ANY_YEAR, _WEEK = 2025, 5  # a year without a leap day; working days
@@ -96,13 +96,15 @@ class Evidence:
         for fact, back in self._spans:
             for value in fact.values:
                 several = int(Decimal(value))
-                for day in self.days if several > 0 else ():
+                for day in self.days if 0 < several <= _LONGEST else ():
                     for sign in (1, -1) if back else (1,):
                         if fact.kind == "time month":
                             ends.update(
                                 end for end in (_months_on(day, sign * several), day + timedelta(30 * sign * several)) if end
                             )
-                        elif several <= _LONGEST:
+                            # A year from 3 December ends with the second of the next one.
+                            ends.update(end - timedelta(days=1) for end in [_months_on(day, sign * several)] if end)
+                        else:
                             ends.add(day + timedelta(days=sign * several))
                             if fact.kind == "time working day":
                                 ends.add(_working_days_on(day, sign * several))

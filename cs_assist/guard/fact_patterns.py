@@ -133,7 +133,7 @@ JOINED_AMOUNTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Deci
 #: "2x24 jam": so many whole days, in Indonesian and Malay.
 WHOLE_DAYS = re.compile(r"[1-9]\s?[x×]\s?24\s?jam(?!\w)")
 #: Only in evidence: a day and a month without a year ("23.11", "09-11") among other data, and a month by its name.
-SHORT_DATES = re.compile(r"(?<![\w.,-])(?P<day>[0-3]?\d)[.-](?P<month>[01]\d)(?![\w-]|[.,]\d)")
+SHORT_DATES = re.compile(r"(?<![\w.,-])(?P<one>[0-3]?\d)(?:\.(?=[01])|-(?=\d\d))(?P<two>[0-3]\d)(?![\w-]|[.,]\d)")
 YEAR_AND_MONTH = re.compile(r"(?<![\d./-])(?P<year>20\d\d)[-/.](?P<month>0?[1-9]|1[0-2])(?![\d/-]|[.,]\d)")
 #: A day of a month that is not named: "el 16", "on the 3rd", "tanggal 9"; only in replies.
 DAY_OF_MONTH = re.compile(
@@ -182,6 +182,7 @@ WORKING = re.compile(
 NEAR = 24
 DATES = (
     re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<=\d{4}-\d\d-\d\d)\s?[-–—~〜/至]\s?(?P<month>[01]\d)-(?P<day>[0-3]\d)(?![\d-])"),  # the end of a period
     re.compile(
         r"(?<![\w./-])(?P<year>1[01]\d)(?P<sign>[./-])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\w/-])"
     ),  # as in Taiwan

@@ -23,8 +23,6 @@ __all__ = ["Fact", "Reading", "read", "sentences"]
 
 #: Letters of a currency's code and a blank.
 _CODE_LENGTH = 4
-#: Between the first and the last day of a period.
-_TO = ("-", "–", "—", "~", "〜")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,7 @@ class _Reader:
             self._phones_and_codes()
             self._numbers()
             if self._evidence:
-                self._found += [Fact("date", (value,), start, end) for value, start, end in short_dates(self._text)]
+                self._found += [Fact("date", values, start, end) for values, start, end in short_dates(self._text)]
         for language in self._languages:
             self._spoken(language)
             self._calendar_words(language)
@@ -198,7 +196,7 @@ class _Reader:
     def _dates(self) -> None:
         for values, start, end in dates(self._text):
             self._add("date", values, start, end)
-            if self._text[start:end].count(".") == 2 and self._text[start - 1 : start] in _TO:
+            if self._text[start:end].count(".") == 2:
                 self._days_before(values[0], start)
 
     def _days_before(self, value: str, start: int) -> None:

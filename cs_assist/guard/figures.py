@@ -37,8 +37,10 @@ _PRICE = 4
 _SPAN = 8
 #: Ends of what is read as a temperature and may be a strength: Vietnamese gives that of drinks in degrees.
 _BARE_DEGREE = ("độ", "°")
-#: Amounts that are added up.
-_PARTS = 12
+#: A number in front of a line.
+_NUMBERED = re.compile(r"(?:^|\n) ?\d{1,2}[.)] ")
+#: Amounts that are added up; months of a year.
+_PARTS, _YEAR = 12, 12
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Fault:
 def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | None) -> Iterator[Fault]:
     """Yield the facts of a reply that its evidence (or, where it counts, the customer) does not have."""
     for fact in reading.facts:
-        if fact.soft:
+        if fact.soft or _is_idle(fact, reading):
             continue
         if fact.kind == "day of month":
             if _is_known_day(int(fact.values[0]), known, customer):
@@ -91,6 +93,13 @@ def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | No
         private = kind in ("link", "email", "phone", "code")
         shown = "it" if private else f"'{reading.seen.text[fact.start : fact.end]}'"
         yield Fault("time" if kind == "duration" else kind, level, fact.start, fact.end, f"{shown} ({kind}) is in no evidence")
+
+
+def _is_idle(fact: Fact, reading: Reading) -> bool:
+    """Whether a number says nothing to check: one of a thing ("1枚"), the number of a line in a list."""
+    if fact.kind != "number" or fact.range:
+        return False
+    return fact.values == ("1",) or bool(_NUMBERED.search(reading.seen.text, max(0, fact.start - 2), fact.end + 2))
 
 
 def together(known: Evidence, customer: Evidence, reading: Reading) -> Evidence:
@@ -211,7 +220,8 @@ def _is_part(fact: Fact, kind: str, reading: Reading, known: Evidence) -> bool:
         return True
     if fact.kind == "time day" and reading.seen.text[fact.end - 1] in "日号號일":
         day = f"-{int(Decimal(fact.values[0])):02}"
-        return any(value.endswith(day) for other in known.facts.get("date", ()) for value in other.values)
+        dates = (*known.due, *(value for other in known.facts.get("date", ()) for value in other.values))
+        return any(value.endswith(day) for value in dates)
     return fact.kind == "time day" and not fact.range and Decimal(fact.values[0]) in known.apart
 
 
@@ -317,7 +327,8 @@ def _amount_level(fact: Fact, kind: str, reading: Reading, known: Evidence, othe
     if words.endswith(_BARE_DEGREE) and any(fact.values == other.values for other in known.facts.get("percent", ())):
         return None
     said = _written(fact, reading)
-    return None if all(value in known.bare for value in said) else level
+    years = [plain(Decimal(value) / _YEAR) for value in fact.values] if fact.kind == "time month" else said
+    return None if any(all(value in known.bare for value in several) for several in (said, years)) else level
 
 
 def _day_level(fact: Fact, reading: Reading, known: Evidence, on: date | None) -> Level | None:

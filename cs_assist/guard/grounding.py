@@ -160,7 +160,7 @@ def _swapped(statement: Statement, known: Evidence) -> Iterator[Fault]:
     """Find a number that the evidence has of something else, while it has another one of this."""
     for fact in statement.facts:
         kind = family(fact.kind)
-        if kind not in ("duration", "money", "percent", "number") or fact.soft:
+        if kind not in ("duration", "money", "percent", "number") or fact.soft or fact.values == ("1",):
             continue
         if len(fact.values[0]) >= _ID or sum(family(near.kind) == kind for near in statement.facts) > 1:
             continue  # an order's number; a list of amounts, whose sentence speaks of several things

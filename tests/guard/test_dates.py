@@ -45,7 +45,14 @@ def test_months_are_named() -> None:
 
 
 def test_short_dates_are_days_before_months() -> None:
-    assert [value for value, _, _ in short_dates("scan 23.11 hamburg, 31.02 no, 45.11 no")] == ["11-23", "02-31"]
+    assert [value for value, _, _ in short_dates("scan 23.11 hamburg, 31.02 no, 45.11 no")] == [("11-23",), ("02-31",)]
+
+
+def test_short_dates_with_a_dash_are_read_either_way() -> None:
+    assert [value for value, _, _ in short_dates("shipped 12-07, kept until 11-26, size 40-42")] == [
+        ("07-12", "12-07"),
+        ("11-26",),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -40,3 +40,7 @@ def test_working_days_are_counted_from_monday_to_friday_and_as_days() -> None:
 def test_a_date_without_a_year_is_in_that_of_the_others_or_in_some_year() -> None:
     assert [day.isoformat() for day in evidence_of(("ordered 2026-11-03, shipped 5.11.",)).days] == ["2026-11-03", "2026-11-05"]
     assert [(day.month, day.day) for day in evidence_of(("shipped 5.11.",)).days] == [(11, 5)]
+
+
+def test_a_duration_beyond_all_calendars_leads_nowhere() -> None:
+    assert evidence_of(("built 2026-11-03, lasts 999999 months",)).due == frozenset()

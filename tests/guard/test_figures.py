@@ -128,6 +128,17 @@ def test_what_does_not_follow_is_found(language: str, text: str, evidence: str, 
         ("nl", "Samen wegen ze 7,5 kg.", "pot 1,5 kg", "Ik wil 5 potten, hoe zwaar?"),
         ("en", "The campaign starts on 21 November.", "Aktion 21.–30.11.2026", "When does it start?"),
         ("es", "En 3 cuotas te queda en $280.000.", "3 y 6 cuotas sin interés", "Quiero el sillón de $840.000"),
+        ("ko", "12월 9일까지 보관됩니다.", "pickup 12-02, kept 7 days", "언제까지 보관되나요?"),
+        ("ja", "期限は23日までです。", "注文 2026-11-20、支払いは3日後まで", "いつまでですか"),
+        ("zh-Hant", "1,950元還差50元。", "滿2,000元送帆布袋", "用完折價券1950有嗎"),
+        (
+            "pl",
+            "25 tablic to 1600 zł, z rabatem 5% wychodzi 1520 zł.",
+            "Rabat 5 % od 20 szt.; tablica 64,00 zł",
+            "chcemy 25 tablic",
+        ),
+        ("de", "Die Garantie läuft bis zum 2. Mai 2027.", "warranty 1 year, bought 2026-05-03", "Wie lange noch?"),
+        ("fr", "1. Ouvrez le compte.\n2. Choisissez la taille.", "Account > size", "Comment ?"),
     ],
 )
 def test_what_follows_from_evidence_and_the_customers_words_together_is_borne_out(
