@@ -23,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cs_assist.encoder.onnx import SHIPPED as ENCODER
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.encoder.wording import Wording
 from cs_assist.quality.classification import expected_calibration_error
 from cs_assist.triage.arrays import softmax
-from cs_assist.triage.heads import SHIPPED, WORDED, Wording
+from cs_assist.triage.heads import GRAVE, SHIPPED, WORDED
 from cs_assist.triage.signals import load_signals
 from cs_assist.triage.training import nll, sure_from
 from training import corpora
@@ -33,7 +34,7 @@ from training.labels import LABELS
 from training.wording import add_wording
 
 SEED = 20261121
-SIGNALS = ("safety_issue", "legal_threat", "human_request")
+ALARM_STRENGTH, ALARM_SCALE, ALARM_WEIGHT = 0.05, 10.0, 4.0  # of a grave message against another
 Arrays = dict[str, Any]
 
 
@@ -49,7 +50,7 @@ def main() -> None:
     train, rows = corpora.held_out(corpora.messages(corpora.EVERY))
     judged = add_wording(arrays, train, encoder)
     texts = [row["text"] for row in rows]
-    vectors, words = encoder.encode_messages(texts), Wording(arrays).logits(texts)
+    vectors, words = encoder.encode_messages(texts), Wording(arrays, WORDED).logits(texts)
     print(f"{len(rows)} held-out messages")
     logits = {name: vectors @ arrays[f"{name}.weights"] + arrays[f"{name}.bias"] + words[name] for name in WORDED}
     for name in LABELS:
@@ -60,7 +61,9 @@ def main() -> None:
     judges = [row for row in train if row["group"] in corpora.UNSEEN]
     judged = softmax(judged / arrays["intent.temperature"])
     tune_secondary(arrays, judges, judged, encoder)
-    tune_signals(arrays, [*judges, *rows], np.concatenate([judged, intents]))
+    alarms = train_alarms(arrays, [row for row in train if row["group"] not in corpora.GROUPS], encoder)
+    alarms = np.concatenate([alarms, vectors @ arrays["alarm.weights"] + arrays["alarm.bias"]])
+    tune_signals(arrays, [*judges, *rows], np.concatenate([judged, intents]), alarms)
     tune_dissatisfaction(arrays, rows, logits["dissatisfied"][:, 0] / arrays["dissatisfied.temperature"])
     np.savez_compressed(arguments.out, **arrays)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e3:.0f} kB for encoder {encoder.revision}")
@@ -146,18 +149,51 @@ def tune_secondary(arrays: Arrays, rows: list[dict[str, str]], p: np.ndarray, en
           f"n={named.sum()}")  # fmt: skip
 
 
-def tune_signals(arrays: Arrays, rows: list[dict[str, str]], intents: np.ndarray) -> None:
-    """Learn, for each signal that is an intent, how the head's score and the rule's hit combine."""
+def train_alarms(arrays: Arrays, rows: list[dict[str, str]], encoder: OnnxEncoder) -> np.ndarray:
+    """Learn what hears each grave intent alone, from authors that the encoder has not learned from.
+
+    The fine-tuned head has seen few hazards that are told by the situation alone. Of those in ``corpora.GRAVE`` a reader that has
+    not seen the same author hears 0.94 at a precision of 0.85, the fine-tuned head with the wording 0.84.
+
+    Returns:
+        The log odds of the rows in ``corpora.UNSEEN``, in their order, each by what the other groups taught.
+    """
+    vectors = encoder.encode_messages([row["text"] for row in rows]) * ALARM_SCALE
+    groups = np.array([row["group"] for row in rows])
+    counts = np.where(np.isin(groups, corpora.GRAVE), ALARM_WEIGHT, 1.0)
+    odds = np.zeros((len(rows), len(GRAVE)))
+    weights, biases = [], []
+    for at, name in enumerate(GRAVE):
+        gold = np.array([row["intent"] == name for row in rows])
+        for group in corpora.UNSEEN:
+            here = groups == group
+            odds[here, at] = _hears(vectors[~here], gold[~here], counts[~here]).decision_function(vectors[here])
+        model = _hears(vectors, gold, counts)
+        weights.append(model.coef_[0] * ALARM_SCALE)
+        biases.append(model.intercept_[0])
+    arrays["alarm.weights"] = np.stack(weights, 1).astype(np.float32)
+    arrays["alarm.bias"] = np.array(biases, np.float32)
+    arrays["alarm.temperature"] = np.float32(1)
+    return odds[np.isin(groups, corpora.UNSEEN)]
+
+
+def _hears(vectors: np.ndarray, gold: np.ndarray, counts: np.ndarray) -> LogisticRegression:
+    return LogisticRegression(C=ALARM_STRENGTH, max_iter=500).fit(vectors, gold, sample_weight=counts)
+
+
+def tune_signals(arrays: Arrays, rows: list[dict[str, str]], intents: np.ndarray, alarms: np.ndarray) -> None:
+    """Learn, for each grave intent, how the head's score, the rule's hit and the alarm combine."""
     signals = load_signals()
     found = [{hit.signal for hit in signals.find(row["text"])} for row in rows]
-    for name in SIGNALS:
+    for at, name in enumerate(GRAVE):
         p = intents[:, LABELS["intent"].index(name)]
         odds = np.log((p + 1e-4) / (1 - p + 1e-4))
         hit = np.array([name in f for f in found], float)
         gold = np.array([row["intent"] == name for row in rows], int)
-        model = LogisticRegression(C=10).fit(np.c_[odds, hit], gold)
+        x = np.c_[odds, hit, alarms[:, at]]
+        model = LogisticRegression(C=10).fit(x, gold)
         arrays[f"signal.{name}"] = np.array([*model.coef_[0], model.intercept_[0]], np.float32)
-        chance = model.predict_proba(np.c_[odds, hit])[:, 1]
+        chance = model.predict_proba(x)[:, 1]
         named = gold.astype(bool) | np.array([name in row["secondary"] for row in rows])
         arrays[f"possible.{name}"] = np.float32(possible_from(chance, named))
         both, possible = chance >= 0.5, chance >= arrays[f"possible.{name}"]

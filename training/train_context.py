@@ -2,8 +2,10 @@
 
     python training/train_context.py [--out FILE]
 
-Reads ``training/data/dialogues``, labelled turn by turn, and writes the arrays ``context*`` into the heads file, whose others
-it leaves. The report is cross-validated by language; ``evals/handover.py`` measures on dialogues by other authors.
+Reads ``training/data/dialogues``, labelled turn by turn, and writes the arrays ``context*``, ``turn*`` and ``answer*`` into the
+heads file, whose others it leaves. What the wording of an exchange tells is read, for the fit, by a classifier that has not
+learned from the same group of authors. The report is cross-validated by language; ``evals/handover.py`` measures on dialogues
+by other authors.
 """
 
 from __future__ import annotations
@@ -11,26 +13,34 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.svm import LinearSVC
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.encoder.wording import Weighting
 from cs_assist.triage.arrays import load_arrays
 from cs_assist.triage.cleaning import clean
-from cs_assist.triage.context import Reading, features, row
-from cs_assist.triage.heads import SHIPPED, Heads
+from cs_assist.triage.context import FEATURES, Reading, features, row
+from cs_assist.triage.heads import EXCHANGE, SHIPPED, Heads
+from cs_assist.triage.training import matrix
 from training import corpora
+from training.wording import store
 
 DATA = Path(__file__).parent / "data" / "dialogues"
 STRENGTH = 0.1  # of the logistic regression (its C)
 VECTORS = 3.0  # how much a vector's coordinate weighs beside a standardised feature
+WORDING = 0.3  # strength (C) of the classifier that hears the exchange
+SEED = 20261123
 
 
 def main() -> None:
@@ -40,9 +50,14 @@ def main() -> None:
     arguments = parser.parse_args()
     encoder = OnnxEncoder()
     dialogues = [
-        json.loads(line) for path in sorted(DATA.glob("*/*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()
+        {**json.loads(line), "author": path.parent.name}
+        for path in sorted(DATA.glob("*/*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    x, y, groups = rows(dialogues, encoder, Heads(arguments.out, revision=encoder.revision))
+    arrays: dict[str, Any] = dict(load_arrays(arguments.out))
+    heads = Heads(arguments.out, revision=encoder.revision)
+    x, y, groups = rows(dialogues, encoder, heads)
+    x[:, FEATURES.index("exchange")] = exchange = hear(dialogues, y, arrays)
     plain = x.shape[1] - 3 * encoder.dimension  # what is no coordinate of a vector
     scale = np.concatenate([x[:, :plain].std(0) + 1e-6, np.full(x.shape[1] - plain, 1 / VECTORS)])
     mean = np.concatenate([x[:, :plain].mean(0), np.zeros(x.shape[1] - plain)])
@@ -52,16 +67,53 @@ def main() -> None:
     at = max(np.linspace(0.2, 0.8, 61), key=lambda t: f1_score(y, crossed >= t))
     print(
         f"later turns of {len(dialogues)} dialogues, n={len(y)}, across languages: ROC AUC of the message alone "
-        f"{roc_auc_score(y, x[:, 0]):.4f}, in context {roc_auc_score(y, crossed):.4f}; from {at:.2f} on: F1 "
+        f"{roc_auc_score(y, x[:, 0]):.4f}, of the exchange's wording "
+        f"{roc_auc_score(y, exchange):.4f}, in context {roc_auc_score(y, crossed):.4f}; from {at:.2f} on: F1 "
         f"{f1_score(y, crossed >= at):.3f}, right {np.mean((crossed >= at) == y):.3f}"
     )
     fitted = model.fit(z, y)
     weights = fitted.coef_[0] / scale
-    arrays: dict[str, Any] = dict(load_arrays(arguments.out))
-    arrays["dissatisfied.threshold"] = np.float32(opening(dialogues, encoder, Heads(arguments.out, revision=encoder.revision)))
+    arrays["dissatisfied.threshold"] = np.float32(opening(dialogues, encoder, heads))
     arrays["context"] = np.array([*weights, fitted.intercept_[0] - weights @ mean], np.float32)
     arrays["context.threshold"] = np.float32(at)
     np.savez_compressed(arguments.out, **arrays)
+
+
+def hear(dialogues: list[dict[str, Any]], gold: np.ndarray, arrays: dict[str, Any]) -> np.ndarray:
+    """Add to ``arrays`` what the wording of exchanges teaches; return what it says of each, read by what other authors taught."""
+    exchanges = [(d["author"], *texts) for d in dialogues for texts in later_turns(d)]
+    authors = np.array([author for author, *_ in exchanges])
+    weighting = Weighting(
+        arrays["wording.seen"], arrays["wording.rarity"].astype(np.float32),
+        buckets=int(arrays["wording.buckets"]), longest=int(arrays["wording.longest"]),
+    )  # fmt: skip
+    width = len(arrays["wording.seen"])
+    words = hstack([matrix(weighting, [texts[at] for _, *texts in exchanges], width) for at in range(len(EXCHANGE))]).tocsr()
+    heard = np.zeros(len(gold))
+    for author in sorted(set(authors)):
+        here = authors == author
+        heard[here] = words[here] @ _fit(words[~here], gold[~here]).coef_[0]
+    weights = _fit(words, gold).coef_
+    for at, name in enumerate(EXCHANGE):
+        store(arrays, name, weights[:, at * width : (at + 1) * width])
+    return heard
+
+
+def _fit(words: Any, gold: np.ndarray) -> LinearSVC:
+    return LinearSVC(C=WORDING, random_state=SEED).fit(words, gold)
+
+
+def later_turns(dialogue: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every later customer turn that is no bare answer, with what the shop said before it."""
+    said, first = "", True
+    for turn in dialogue["turns"]:
+        text = clean(turn["text"], mail=False).text
+        if turn["role"] != "customer":
+            said = text
+        else:
+            if not first and not turn["bare"]:
+                yield text, said
+            first = False
 
 
 def opening(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads) -> float:

@@ -5,8 +5,8 @@
 Attempts and their harmless neighbours were written by hand (``data/injection``); public lists of planted tasks
 and of questions of an encyclopaedia are added to those of third parties. Against them stand all customer
 messages, all sentences of the shops' articles, and the phrases that replies are made of. Two readers learn
-from them: one of the classes of words alone, one of these and the encoder's vector. What is printed was held
-out: by folds, and with ``--evaluate``, which writes nothing, by whole languages and kinds.
+from them: one of the classes of words alone, one of these, the encoder's vector and the wording. What is printed was
+held out: by folds, and with ``--evaluate``, which writes nothing, by whole authors, languages and kinds.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -33,12 +35,13 @@ from cs_assist.guard.injection_terms import NAMES
 from cs_assist.guard.injection_windows import MAX_SENTENCES, handicap, sentences, windows
 from cs_assist.guard.normal import Normal
 from training import corpora
+from training.wording import add_ngrams, store
 
 HERE = Path(__file__).parent
 SEED = 20261122
 FOLDS = 3  # one of them of the ordinary texts is kept aside for the thresholds
 #: Kinds that only a third party's text is an attempt with: a customer may ask for a poem (and gets none).
-OWN = ("first", "second", "third")  # who wrote the attempts and neighbours
+OWN = ("first", "second", "third", "fourth")  # who wrote the attempts and neighbours
 THIRD_PARTY = {"add", "task", "question"}
 NEIGHBOURS = {"ordinary", "article"}
 ORDINARY = {"message", "foreign", "sentence", "phrase"}
@@ -48,6 +51,9 @@ QUESTIONS = 60  # taken from each file of the encyclopaedia
 WEIGHT = 3.0  # of an attempt or neighbour, against 1 of an ordinary text: the words' reader
 COPIES, KEPT = 3, 0.6  # an attempt also counts with a share of its words only: others will use other words
 HIDDEN, EPOCHS, BATCH, RATE = 256, 6, 512, 3e-3
+#: The wording's reader, and how much it counts beside the network. With an author's texts left out, 0.08 more of them are found
+#: than without it at the same false alarms; half and twice as much give the same within 0.02.
+BUCKETS, LONGEST, STRENGTH, WORDING = 2**18, 4, 0.3, 2.0
 NET_WEIGHT = {"attempt": 6.0, "neighbour": 5.0}
 PAIRS = {(i, j): k for k, (i, j) in enumerate((i, j) for i in range(len(NAMES)) for j in range(i + 1, len(NAMES)))}
 SETTINGS = {"C": 0.5, "max_iter": 400, "solver": "liblinear", "random_state": SEED}
@@ -91,27 +97,30 @@ def main() -> None:
     items = [
         *attempts(), *public(arguments.text), *foreign_questions(arguments.text), *messages(), *articles(), *phrases(),
     ]  # fmt: skip
-    vectors = Vectors(arguments.vectors)
+    inputs = Inputs(Vectors(arguments.vectors), Ngrams([text for one in items for text, _ in one.units]))
     if arguments.evaluate:
-        leave_out(items, vectors)
+        leave_out(items, inputs)
     else:
-        train(items, vectors)
+        train(items, inputs)
 
 
-def train(items: Sequence[Item], vectors: Vectors) -> None:
+def train(items: Sequence[Item], inputs: Inputs) -> None:
     """Fit both readers, set their thresholds by the ordinary texts kept aside, and write the weights."""
     held_out = fold_of(items)
     ordinary = [one for one, fold in zip(items, held_out, strict=True) if fold == 0 and one.kind in ORDINARY]
     aside = set(map(id, ordinary))
-    readers = fit([one for one in items if id(one) not in aside], vectors)
-    shifts = report(score(readers, ordinary, vectors))
-    arrays: dict[str, np.ndarray] = {"names": np.array(NAMES), "encoder_revision": np.array(vectors.revision)}
+    readers = fit([one for one in items if id(one) not in aside], inputs)
+    shifts = report(score(readers, ordinary, inputs))
+    arrays: dict[str, np.ndarray] = {"names": np.array(NAMES), "encoder_revision": np.array(inputs.vectors.revision)}
     for head in HEADS:
         words = readers.words[head]
         single, pairs = spread(words.coef_)
         arrays |= {f"{head}_single": single.astype(np.float32), f"{head}_pairs": pairs.astype(np.float32)}
         arrays[f"{head}_bias"] = (words.intercept_ - shifts[head, "words"]).astype(np.float32)
-    arrays |= readers.net.arrays([shifts[head, "net"] for head in HEADS]) | train_kinds(items)
+        store(arrays, head, readers.wording[head].coef_ * WORDING)
+    heard = [WORDING * float(readers.wording[head].intercept_[0]) for head in HEADS]
+    arrays |= readers.net.arrays([shifts[head, "net"] - more for head, more in zip(HEADS, heard, strict=True)])
+    arrays |= inputs.ngrams.arrays | train_kinds(items)
     np.savez_compressed(MODEL, **arrays)
     print(f"{MODEL}: {MODEL.stat().st_size / 1e3:.0f} kB")
 
@@ -211,6 +220,28 @@ class Vectors:
         return np.array([self._kept[text] for text in texts])
 
 
+class Ngrams:
+    """The wording of all units, as :class:`~cs_assist.encoder.wording.Wording` reads it."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.arrays: dict[str, np.ndarray] = {}
+        distinct = list(dict.fromkeys(texts))
+        self._rows = add_ngrams(self.arrays, distinct, buckets=BUCKETS, longest=LONGEST)
+        self._at = {text: row for row, text in enumerate(distinct)}
+
+    def __call__(self, texts: Sequence[str]) -> csr_matrix:
+        """Return one row a text."""
+        return self._rows[[self._at[text] for text in texts]]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the second reader reads of a text beside its classes."""
+
+    vectors: Vectors
+    ngrams: Ngrams
+
+
 def matrix(rows: Sequence[Kinds]) -> csr_matrix:
     """Return the classes and pairs of classes of each window."""
     indices: list[int] = []
@@ -279,40 +310,64 @@ class Net:
         }
 
 
-def fit_net(items: Sequence[Item], vectors: Vectors) -> Net:
-    """Return the second reader; of an ordinary text every unit counts, of an attempt one.
+@dataclass(frozen=True)
+class Lesson:
+    """Units to learn from, one label a head (NaN: not learned from), and how much each counts."""
 
-    That is the last one, which is the whole of a short text. In a longer one nobody has marked the sentence that is meant:
-    a first reader, which has learned from short attempts only, chooses the one that it holds likeliest.
+    units: list[tuple[str, Kinds]]
+    labels: np.ndarray
+    weights: np.ndarray
+
+    @property
+    def texts(self) -> list[str]:
+        """The units' texts."""
+        return [text for text, _ in self.units]
+
+    @classmethod
+    def of(cls, items: Sequence[Item], chosen: dict[int, int]) -> Lesson:
+        """Of an ordinary text every unit counts, of an attempt one: the ``chosen`` one, or the last (all of a short text)."""
+        units, labels, weights = [], [], []
+        for one in items:
+            found = [one.label(head) for head in HEADS]
+            bad = 1.0 in found
+            at = chosen.get(id(one), len(one.units) - 1)
+            for unit in one.units[at : at + 1] if bad else one.units:
+                units.append(unit)
+                labels.append(found)
+                weights.append(NET_WEIGHT["attempt"] if bad else NET_WEIGHT["neighbour"] if one.kind in NEIGHBOURS else 1.0)
+        return cls(units, np.array(labels, np.float32), np.array(weights, np.float32))
+
+
+def choose(items: Sequence[Item], vectors: Vectors) -> dict[int, int]:
+    """Return which unit of each long attempt is meant.
+
+    Nobody has marked it: a first reader, which has learned from short attempts only, chooses the one that it holds likeliest.
     """
-    short = [one for one in items if 1.0 not in map(one.label, HEADS) or one.sentences <= MAX_SENTENCES]
-    if len(short) == len(items):
-        return _fit_net(items, {}, vectors)
-    first = _fit_net(short, {}, vectors)
     long = [one for one in items if 1.0 in map(one.label, HEADS) and one.sentences > MAX_SENTENCES]
+    if not long:
+        return {}
+    aside = set(map(id, long))
+    first = fit_net(Lesson.of([one for one in items if id(one) not in aside], {}), vectors)
     units = [unit for one in long for unit in one.units]
     logits = iter(first(vectors([text for text, _ in units]), multihot([kinds for _, kinds in units])).max(1))
-    chosen = {id(one): int(np.argmax([next(logits) for _ in one.units])) for one in long}
-    return _fit_net(items, chosen, vectors)
+    return {id(one): int(np.argmax([next(logits) for _ in one.units])) for one in long}
 
 
-def _fit_net(items: Sequence[Item], chosen: dict[int, int], vectors: Vectors) -> Net:
-    """Return the second reader; ``chosen`` says which unit of a long attempt counts."""
+def fit_wording(head: int, lesson: Lesson, ngrams: Ngrams) -> LinearSVC:
+    """Return what hears the wording for one head."""
+    known = np.flatnonzero(~np.isnan(lesson.labels[:, head]))
+    rows = ngrams([lesson.units[at][0] for at in known])
+    return LinearSVC(C=STRENGTH, random_state=SEED).fit(rows, lesson.labels[known, head], sample_weight=lesson.weights[known])
+
+
+def fit_net(lesson: Lesson, vectors: Vectors) -> Net:
+    """Return what reads vectors and classes."""
     torch.manual_seed(SEED)
-    units, labels, weights = [], [], []
-    for one in items:
-        found = [one.label(head) for head in HEADS]
-        bad = 1.0 in found
-        at = chosen.get(id(one), len(one.units) - 1)
-        for unit in one.units[at : at + 1] if bad else one.units:
-            units.append(unit)
-            labels.append(found)
-            weights.append(NET_WEIGHT["attempt"] if bad else NET_WEIGHT["neighbour"] if one.kind in NEIGHBOURS else 1.0)
-    read = vectors([text for text, _ in units])
+    read = vectors(lesson.texts)
     mean, scale = read.mean(0), read.std(0) + 1e-6
     x = torch.tensor((read - mean) / scale)
-    classes = torch.tensor(multihot([kinds for _, kinds in units]))
-    y, w = torch.tensor(labels, dtype=torch.float32), torch.tensor(weights, dtype=torch.float32)[:, None]
+    classes = torch.tensor(multihot([kinds for _, kinds in lesson.units]))
+    y, w = torch.tensor(lesson.labels), torch.tensor(lesson.weights)[:, None]
     known = ~torch.isnan(y)
     y = torch.nan_to_num(y)
     layers = torch.nn.Sequential(
@@ -355,37 +410,44 @@ def fold_of(items: Sequence[Item]) -> list[int]:
     ]
 
 
-def hold_out(items: Sequence[Item], folds: Sequence[int], fold: int, vectors: Vectors) -> list[Scored]:
+def hold_out(items: Sequence[Item], folds: Sequence[int], fold: int, inputs: Inputs) -> list[Scored]:
     """Return the texts of one fold, scored by readers that have not seen it."""
-    readers = fit([one for one, at in zip(items, folds, strict=True) if at != fold], vectors)
-    return score(readers, [one for one, at in zip(items, folds, strict=True) if at == fold], vectors)
+    readers = fit([one for one, at in zip(items, folds, strict=True) if at != fold], inputs)
+    return score(readers, [one for one, at in zip(items, folds, strict=True) if at == fold], inputs)
 
 
 @dataclass
 class Readers:
-    """What reads by words alone, by head, and what reads with the encoder."""
+    """What reads by words alone, by head; what reads with the encoder, and the wording beside it."""
 
     words: dict[str, LogisticRegression]
     net: Net
+    wording: dict[str, LinearSVC]
 
 
-def fit(inside: Sequence[Item], vectors: Vectors) -> Readers:
-    """Return both readers, fitted on ``inside``."""
-    return Readers({head: fit_words(head, inside) for head in HEADS}, fit_net(inside, vectors))
+def fit(inside: Sequence[Item], inputs: Inputs) -> Readers:
+    """Return all readers, fitted on ``inside``."""
+    lesson = Lesson.of(inside, choose(inside, inputs.vectors))
+    wording = {head: fit_wording(at, lesson, inputs.ngrams) for at, head in enumerate(HEADS)}
+    return Readers({head: fit_words(head, inside) for head in HEADS}, fit_net(lesson, inputs.vectors), wording)
 
 
-def score(readers: Readers, outside: Sequence[Item], vectors: Vectors) -> list[Scored]:
+def score(readers: Readers, outside: Sequence[Item], inputs: Inputs) -> list[Scored]:
     """Return ``outside`` scored by ``readers``."""
     units = [unit for one in outside for unit in one.units]
-    read = iter(readers.net(vectors([text for text, _ in units]), multihot([kinds for _, kinds in units])))
+    texts = [text for text, _ in units]
+    logits = readers.net(inputs.vectors(texts), multihot([kinds for _, kinds in units]))
+    ngrams = inputs.ngrams(texts)
+    heard = np.stack([readers.wording[head].decision_function(ngrams) for head in HEADS], axis=1)
+    read = iter(logits + WORDING * heard)
     rows = [kinds for one in outside for kinds in [(), *one.windows]]
     said = {head: iter(readers.words[head].decision_function(matrix(rows))) for head in HEADS}
     found = []
     for one in outside:
-        logits = {(head, "words"): max(float(next(said[head])) for _ in range(1 + len(one.windows))) for head in HEADS}
+        odds = {(head, "words"): max(float(next(said[head])) for _ in range(1 + len(one.windows))) for head in HEADS}
         best = np.max([next(read) for _ in one.units], axis=0) if one.units else np.full(len(HEADS), -9.0)
-        logits |= {(head, "net"): float(best[at]) for at, head in enumerate(HEADS)}
-        found.append(Scored(one, logits))
+        odds |= {(head, "net"): float(best[at]) for at, head in enumerate(HEADS)}
+        found.append(Scored(one, odds))
     return found
 
 
@@ -407,39 +469,46 @@ def threshold(held: Sequence[Scored], head: str, reader: str) -> float:
     return max(bounds)
 
 
+def found(one: Scored, head: str, reader: str, shifts: dict[tuple[str, str], float]) -> bool:
+    """Whether a reader takes a text for an attempt."""
+    return one.logits[head, reader] - handicap(one.item.sentences) > shifts[head, reader]
+
+
 def report(held: Sequence[Scored]) -> dict[tuple[str, str], float]:
     """Print what share of each kind was found, and return the thresholds."""
     shifts = {}
     for head in HEADS:
         for reader in ("words", "net"):
-            shifts[head, reader] = shift = threshold(held, head, reader)
-            print(f"{head}, {reader}: threshold at log odds {shift:.2f}")
+            shifts[head, reader] = threshold(held, head, reader)
+            print(f"{head}, {reader}: threshold at log odds {shifts[head, reader]:.2f}")
             for kind in sorted({one.item.kind for one in held}):
-                hits = [one.logits[head, reader] - handicap(one.item.sentences) > shift for one in held if one.item.kind == kind]
+                hits = [found(one, head, reader, shifts) for one in held if one.item.kind == kind]
                 print(f"  {kind:10} n={len(hits):6} {np.mean(hits):.4f}")
-            hits = [one.logits[head, reader] - handicap(one.item.sentences) > shift for one in held if one.item.label(head) == 1]
+            hits = [found(one, head, reader, shifts) for one in held if one.item.label(head) == 1]
             if hits:
                 print(f"  all attempts n={len(hits)} found {np.mean(hits):.4f}", flush=True)
     return shifts
 
 
-def leave_out(items: Sequence[Item], vectors: Vectors) -> None:
-    """Print what is found of whole languages and whole kinds that were not trained on."""
-    shifts = report([scored for fold in range(FOLDS) for scored in hold_out(items, fold_of(items), fold, vectors)])
+def leave_out(items: Sequence[Item], inputs: Inputs) -> None:
+    """Print what is found of whole authors, languages and kinds that were not trained on."""
+    shifts = report([scored for fold in range(FOLDS) for scored in hold_out(items, fold_of(items), fold, inputs)])
     cases: list[tuple[str, Callable[[Item], bool]]] = [
         (group, lambda one, group=group: one.language in group.split()) for group in ("de nl sv", "ja ko", "ru pl", "th vi")
     ]
     cases += [(kind, lambda one, kind=kind: one.kind == kind) for kind in ("others", "privilege", "add", "reveal")]
+    cases += [(author, lambda one, author=author: one.group == author) for author in OWN]
     for name, chosen in cases:
-        outside = [one for one in items if one.group in OWN and one.kind not in NEIGHBOURS and chosen(one)]
-        held = score(fit([one for one in items if one.group not in OWN or not chosen(one)], vectors), outside, vectors)
-        for head in HEADS:
-            of_head = [one for one in held if one.item.label(head) == 1]
-            rates = [
-                np.mean([one.logits[head, reader] - handicap(one.item.sentences) > shifts[head, reader] for one in of_head])
-                for reader in ("words", "net")
-            ]
-            print(f"{head}, left out {name}: n={len(of_head)} words {rates[0]:.4f}, with encoder {rates[1]:.4f}", flush=True)
+        held = score(
+            fit([one for one in items if one.group not in OWN or not chosen(one)], inputs),
+            [one for one in items if one.group in OWN and chosen(one)],
+            inputs,
+        )
+        for head, (said, label) in product(HEADS, (("attempts", 1.0), ("neighbours", 0.0))):
+            of_head = [one for one in held if one.item.label(head) == label]
+            if of_head:
+                words, net = (np.mean([found(one, head, reader, shifts) for one in of_head]) for reader in ("words", "net"))
+                print(f"{head}, left out {name}, {said}: n={len(of_head)} words {words:.4f}, with encoder {net:.4f}", flush=True)
 
 
 def train_kinds(items: Sequence[Item]) -> dict[str, np.ndarray]:

@@ -188,8 +188,9 @@ class Scanner:
         if not units:
             return
         places = [seen.span(unit.start, unit.end) for unit in units]
-        vectors = encoder.encode_messages([text[start:end] for start, end in places])
-        yield from zip(self._model.read(head, vectors, [unit.kinds for unit in units]), units, strict=True)
+        said_in = [text[start:end] for start, end in places]
+        logits = self._model.read(head, said_in, encoder.encode_messages(said_in), [unit.kinds for unit in units])
+        yield from zip(logits, units, strict=True)
 
     def _layer(self, layer: Layer, head: Head, encode: bool) -> Iterator[_Found]:
         """What is hidden is no customer's own word: it is held to the stricter measure."""

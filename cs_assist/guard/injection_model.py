@@ -1,7 +1,8 @@
 """Trained weights: how much the classes of words that meet in one window speak for an attempt at the machine.
 
 By words alone, a window's score is linear in its classes and in their pairs; nothing in it is of one language.
-Where an encoder is at hand, a small network reads the vector of a sentence together with its classes.
+Where an encoder is at hand, a small network reads the vector of a sentence together with its classes, and its
+wording is heard besides: turns of phrase that vectors blur.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.encoder.wording import Wording
 from cs_assist.errors import EncoderError
 from cs_assist.guard.injection_terms import NAMES
 
@@ -43,6 +45,7 @@ class InjectionModel:
             self._weights = {head: _Weights(arrays, head) for head in ("customer", "planted", "kind")}
             self._in, self._in_bias = arrays["net_in"].astype(np.float32), arrays["net_in_bias"]
             self._out, self._out_bias = arrays["net_out"], arrays["net_out_bias"]
+            self._wording = Wording(arrays, HEADS)
             self.revision = str(arrays["encoder_revision"])
         except (OSError, ValueError, EOFError, KeyError) as exc:
             raise EncoderError(f"the weights in '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
@@ -51,13 +54,14 @@ class InjectionModel:
         """Return the log odds that a window with these classes is an attempt."""
         return float(self._weights[head].score(kinds)[0])
 
-    def read(self, head: Head, vectors: npt.NDArray[Any], kinds: Sequence[tuple[int, ...]]) -> list[float]:
-        """Return the log odds of sentences by their rows of ``encode_messages`` and their classes."""
+    def read(self, head: Head, texts: Sequence[str], vectors: npt.NDArray[Any], kinds: Sequence[tuple[int, ...]]) -> list[float]:
+        """Return the log odds of sentences by their wording, their rows of ``encode_messages`` and their classes."""
         classes = np.zeros((len(kinds), len(NAMES)), np.float32)
         for row, found in enumerate(kinds):
             classes[row, list(found)] = 1
         inner = np.maximum(0, np.hstack([vectors.astype(np.float32), classes]) @ self._in + self._in_bias)
-        outputs: list[float] = (inner @ self._out + self._out_bias)[:, HEADS.index(head)].tolist()
+        logits = (inner @ self._out + self._out_bias)[:, HEADS.index(head)] + self._wording.logits(texts)[head][:, 0]
+        outputs: list[float] = logits.tolist()
         return outputs
 
     def kind(self, kinds: tuple[int, ...]) -> str:

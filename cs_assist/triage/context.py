@@ -22,6 +22,7 @@ FEATURES = (
     "shop_repeats",
     "echo",
     "shop_turns",
+    "exchange",
 )
 
 
@@ -40,7 +41,7 @@ class Reading:
     displeasure: float
 
 
-def features(now: Reading, before: Sequence[Reading], said: Sequence[Array], *, answered: bool) -> Array:
+def features(now: Reading, before: Sequence[Reading], said: Sequence[Array], *, answered: bool, exchange: float = 0.0) -> Array:
     """Return one row of :data:`FEATURES`.
 
     Args:
@@ -48,6 +49,8 @@ def features(now: Reading, before: Sequence[Reading], said: Sequence[Array], *, 
         before: Earlier turns of the customer, oldest first; the latest :data:`REACH` count.
         said: The vectors of what the shop has said, oldest first; the latest :data:`REACH` count.
         answered: Whether the shop has said something since the first of them.
+        exchange: What the wording of the message, and of the shop's last turn, tells of displeasure
+            (:meth:`~cs_assist.triage.heads.Heads.exchange`).
     """
     recent, shop = before[-REACH:], said[-REACH:]
     likeness = max((float(now.vector @ turn.vector) for turn in recent), default=0.0)
@@ -65,6 +68,7 @@ def features(now: Reading, before: Sequence[Reading], said: Sequence[Array], *, 
             max((float(shop[-1] @ earlier) for earlier in shop[:-1]), default=0.0),
             float(now.vector @ shop[-1]) if shop else 0.0,
             len(shop),
+            exchange,
         ),
         np.float32,
     )

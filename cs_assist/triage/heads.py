@@ -1,7 +1,7 @@
 """The learned heads over the encoder's vectors: intent, emotion, dissatisfaction, urgency, intensity.
 
 Trained with the encoder by ``training/finetune.py``. Beside what the vectors say the heads hear the
-wording (``training/train_wording.py``): what a small encoder has misunderstood, its words often tell.
+wording (``training/wording.py``): what a small encoder has misunderstood, its words often tell.
 Calibrated by ``training/calibrate.py`` on messages that no training had seen; stored as plain arrays
 (no pickle) with the revision of the encoder that they belong to.
 """
@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.encoder.wording import Wording
 from cs_assist.errors import EncoderError, HeadMismatchError
 from cs_assist.triage.arrays import load_arrays, softmax
-from cs_assist.triage.wording import Weighting
 
 SHIPPED = Path(__file__).parent / "data" / "heads.npz"
 #: The heads that hear the wording too, in the order of its columns.
 WORDED = ("intent", "emotion", "dissatisfied", "urgency")
+#: Intents that must not be missed: a reader of each alone hears them where another intent leads.
+GRAVE = ("safety_issue", "legal_threat", "human_request")
+#: The readers of an exchange: what the customer says, and what the shop said last.
+EXCHANGE = ("turn", "answer")
 Array = npt.NDArray[np.float32]
 
 
@@ -31,7 +35,7 @@ class Scores:
     """Calibrated probabilities for a batch; rows are messages.
 
     ``secondary`` holds, for each intent, the probability that it is asked besides the first; ``displeasure`` is
-    the logit that ``dissatisfied`` is the probability of.
+    the logit that ``dissatisfied`` is the probability of; ``alarms`` are log odds, one column an intent of :data:`GRAVE`.
     """
 
     intents: Array
@@ -41,6 +45,7 @@ class Scores:
     displeasure: Array
     urgencies: Array
     intensity: Array
+    alarms: Array
 
 
 class Heads:
@@ -62,7 +67,7 @@ class Heads:
             self.intents = [str(x) for x in self._arrays["intent.labels"]]
             self.emotions = [str(x) for x in self._arrays["emotion.labels"]]
             self.urgencies = [str(x) for x in self._arrays["urgency.labels"]]
-            self._wording = Wording(self._arrays)
+            self._wording = Wording(self._arrays, WORDED)
         except KeyError as exc:
             raise EncoderError(f"the heads in '{path}' lack the array {exc}", hint="Train them anew.") from exc
         if trained_on != revision:
@@ -79,11 +84,18 @@ class Heads:
         """
         return float(self._arrays["context.threshold" if in_context else "dissatisfied.threshold"])
 
-    def signal_probability(self, name: str, p_head: float, *, hit: bool) -> float:
-        """Return the probability of a signal's intent from the head's own score and the rule's hit."""
-        slope, by_hit, bias = (float(x) for x in self._arrays[f"signal.{name}"])
+    def signal_probability(self, name: str, p_head: float, *, hit: bool, alarm: float) -> float:
+        """Return the probability of an intent of :data:`GRAVE`.
+
+        Args:
+            name: The intent.
+            p_head: Its probability among all intents.
+            hit: Whether a stated rule was hit.
+            alarm: The log odds that its own reader gives it.
+        """
+        slope, by_hit, by_alarm, bias = (float(x) for x in self._arrays[f"signal.{name}"])
         odds = float(np.log((p_head + 1e-4) / (1 - p_head + 1e-4)))
-        return float(1 / (1 + np.exp(-(slope * odds + by_hit * hit + bias))))
+        return float(_sigmoid(np.float32(slope * odds + by_hit * hit + by_alarm * alarm + bias)))
 
     @property
     def unsure_below(self) -> float:
@@ -98,6 +110,20 @@ class Heads:
     def secondary_at(self) -> float:
         """The probability from which an intent counts as asked besides: chosen in training for the best F1."""
         return float(self._arrays["secondary.threshold"])
+
+    def exchange(self, message: str, answer: str) -> float:
+        """Return what the wording of a later message, and of the shop's turn before it, tells of displeasure.
+
+        Args:
+            message: The customer's message.
+            answer: The shop's last turn; empty where it has said nothing.
+        """
+        texts = dict(zip(EXCHANGE, (message, answer), strict=True))
+        return sum(float(self._exchange[name].logits([text])[name][0, 0]) for name, text in texts.items())
+
+    @cached_property
+    def _exchange(self) -> dict[str, Wording]:
+        return {name: Wording(self._arrays, [name]) for name in EXCHANGE}
 
     def dissatisfied_in_context(self, row: Array) -> float:
         """Return the probability of dissatisfaction from what :func:`context.row` says of message and history."""
@@ -122,6 +148,7 @@ class Heads:
             displeasure=displeasure,
             urgencies=softmax(self._logits("urgency", vectors, words)),
             intensity=np.clip(self._logits("intensity", vectors)[:, 0], 0, 1),
+            alarms=self._logits("alarm", vectors),
         )
 
     def _besides(self, vectors: Array, intents: Array) -> Array:
@@ -137,29 +164,5 @@ class Heads:
         return np.asarray(logits / heat, np.float32)
 
 
-class Wording:
-    """What the heads make of a message's wording: n-grams by head and label, in 8 bits.
-
-    Args:
-        arrays: ``wording.seen``, ``wording.rarity`` and ``wording.buckets`` (see
-            :class:`~cs_assist.triage.wording.Weighting`), and of each head in :data:`WORDED` the codes (one row
-            an n-gram, one column a label) with a scale for each column.
-    """
-
-    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        seen, rarity = arrays["wording.seen"], arrays["wording.rarity"].astype(np.float32)
-        self._weighting = Weighting(seen, rarity, buckets=int(arrays["wording.buckets"]))
-        self._codes = {name: (arrays[f"{name}.wording"], arrays[f"{name}.wording_scale"]) for name in WORDED}
-
-    def logits(self, texts: Sequence[str]) -> dict[str, Array]:
-        """Return what is added to each head's logits, one row a text."""
-        found = {name: np.zeros((len(texts), len(scale)), np.float32) for name, (_, scale) in self._codes.items()}
-        for row, text in enumerate(texts):
-            where, weights = self._weighting(text)
-            for name, (codes, scale) in self._codes.items():
-                found[name][row] = (weights @ codes[where].astype(np.float32)) * scale
-        return found
-
-
-def _sigmoid(logits: Array) -> Array:
+def _sigmoid(logits: Array | np.float32) -> Array:
     return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), np.float32)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.encoder.wording import Weighting
 from cs_assist.errors import EncoderError, HeadMismatchError
 from cs_assist.triage.arrays import load_arrays, softmax
-from cs_assist.triage.wording import Weighting
 
 FILE = "intents.npz"
 _ANEW = "Train anew: cs-assist train --intents FILE --out FOLDER --force"

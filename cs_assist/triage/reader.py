@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cs_assist.triage.cleaning import Cleaned, clean, html_to_text
 from cs_assist.triage.context import REACH, Reading, features, row
 from cs_assist.triage.entities import find_entities
-from cs_assist.triage.heads import SHIPPED, Heads
+from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader
 from cs_assist.triage.own_intents import OwnIntents
 from cs_assist.triage.signals import SignalHit, Signals, load_signals
@@ -30,7 +30,6 @@ _PRIORITY: dict[Urgency, Priority] = {
     Urgency.LOW: "P4",
 }
 #: Signals that are also intents, in the taxonomy's order of precedence.
-_SIGNAL_INTENTS = ("safety_issue", "legal_threat", "human_request")
 _LIKELY = 0.5
 _WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
 
@@ -79,6 +78,7 @@ class _Scored:
     urgencies: npt.NDArray[np.float32]
     p_dissatisfied: float
     intensity: float
+    alarms: dict[str, float]
 
 
 class MessageReader:
@@ -154,17 +154,22 @@ class MessageReader:
             if read.earlier:
                 middle, end = at + len(read.earlier), at + len(read.earlier) + len(read.said)
                 said = [vectors[i, :half] for i in range(middle, end)]
-                found = features(turn(number), [turn(i) for i in range(at, middle)], said, answered=read.answered)
+                exchange = self._heads.exchange(texts[number], read.said[-1] if read.said else "")
+                before = [turn(i) for i in range(at, middle)]
+                found = features(turn(number), before, said, answered=read.answered, exchange=exchange)
                 p = self._heads.dissatisfied_in_context(row(found, vectors[number], scores.emotions[number], said))
             at += len(read.earlier) + len(read.said)
             shipped = _by_label(self._heads.intents, scores.intents[number])
             if self._own is not None and own is not None:
                 # What must never be missed is read by the shipped heads, whatever the seller's intents are.
-                grave = {name: shipped[name] for name in _SIGNAL_INTENTS}
+                grave = {name: shipped[name] for name in GRAVE}
                 intents, besides = _by_label(self._own.labels, own[number]) | grave, {}
             else:
                 intents, besides = shipped, _by_label(self._heads.intents, scores.secondary[number])
-            yield _Scored(intents, besides, scores.emotions[number], scores.urgencies[number], p, float(scores.intensity[number]))
+            yield _Scored(
+                intents, besides, scores.emotions[number], scores.urgencies[number], p, float(scores.intensity[number]),
+                _by_label(GRAVE, scores.alarms[number]),
+            )  # fmt: skip
 
     def _prepare(self, message: Message, known_language: str | None) -> Read:
         text = html_to_text(message.html) if message.html else message.text
@@ -202,7 +207,7 @@ class MessageReader:
 
     def _judge(self, read: Read, scored: _Scored) -> Triage:
         hits = self._signals.find(read.cleaned.text)
-        ranked = _with_signals(scored.intents, hits, self._heads)
+        ranked = _with_signals(scored, hits, self._heads)
         intent = ranked[0][0]
         also = sorted(((n, p) for n, p in scored.secondary.items() if n != intent), key=lambda pair: -pair[1])
         bare = self._signals.is_bare(read.cleaned.text)
@@ -237,7 +242,7 @@ class MessageReader:
 
     def _possible(self, ranked: Sequence[tuple[str, float]]) -> list[str]:
         """Return what must not be missed and is likely enough to be looked at, though another intent leads."""
-        return [name for name, p in ranked[1:] if name in _SIGNAL_INTENTS and p >= self._heads.possible_at(name)]
+        return [name for name, p in ranked[1:] if name in GRAVE and p >= self._heads.possible_at(name)]
 
     def _entities(self, read: Read) -> list[Entity]:
         """Return what is found in the customer's words, and the order that the marketplace's wrapper above them names."""
@@ -247,14 +252,16 @@ class MessageReader:
         return above + [_moved(entity, read.cleaned) for entity in find(read.cleaned.text)]
 
 
-def _with_signals(by_intent: dict[str, float], hits: list[SignalHit], heads: Heads) -> list[tuple[str, float]]:
-    """Return the intents with the stated rules worked in, ranked; the probabilities sum to 1.
+def _with_signals(scored: _Scored, hits: list[SignalHit], heads: Heads) -> list[tuple[str, float]]:
+    """Return the intents with the stated rules and the alarms worked in, ranked; the probabilities sum to 1.
 
-    How much a rule's hit and the head's own score weigh is learned (``signal.*`` in the heads file).
+    How much a rule's hit, an alarm and the head's own score weigh is learned (``signal.*`` in the heads file).
     """
-    found = {hit.signal for hit in hits}
+    found, by_intent = {hit.signal for hit in hits}, scored.intents
     fixed = {
-        name: heads.signal_probability(name, by_intent[name], hit=name in found) for name in _SIGNAL_INTENTS if name in by_intent
+        name: heads.signal_probability(name, by_intent[name], hit=name in found, alarm=scored.alarms[name])
+        for name in GRAVE
+        if name in by_intent
     }
     taken = 0.0
     for name in fixed:  # the taxonomy's order: what is settled by an earlier one is not there for a later one

@@ -22,11 +22,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.encoder.wording import BUCKETS, LONGEST, Weighting, wording
 from cs_assist.errors import MissingExtraError, TrainingDataError, TrainingTargetError
 from cs_assist.triage.arrays import softmax
 from cs_assist.triage.cleaning import clean
 from cs_assist.triage.own_intents import FILE
-from cs_assist.triage.wording import BUCKETS, Weighting, wording
 from cs_assist.types import without_surrogates
 
 Array = npt.NDArray[np.float32]
@@ -288,9 +288,11 @@ class LinearHead:
         }
 
 
-def rarities(texts: Sequence[str], *, buckets: int = BUCKETS, least: int = 1) -> tuple[npt.NDArray[np.int64], Array]:
+def rarities(
+    texts: Sequence[str], *, buckets: int = BUCKETS, longest: int = LONGEST, least: int = 1
+) -> tuple[npt.NDArray[np.int64], Array]:
     """Return the buckets that occur in ``least`` texts or more, ascending, and how rare each is: see :class:`Weighting`."""
-    counts = Counter(bucket for text in texts for bucket in wording(text, buckets=buckets))
+    counts = Counter(bucket for text in texts for bucket in wording(text, buckets=buckets, longest=longest))
     seen = np.array(sorted(bucket for bucket, n in counts.items() if n >= least), np.int64)
     often = np.array([counts[bucket] for bucket in seen.tolist()], np.float32)
     return seen, np.asarray(np.log((1 + len(texts)) / (1 + often)) + 1, np.float32)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.triage.heads import WORDED, Wording
+from cs_assist.encoder.wording import Wording
+from cs_assist.triage.heads import WORDED
 from training import corpora
 from training.labels import LABELS
 from training.wording import BUCKETS, add_wording
@@ -45,10 +46,10 @@ def test_every_head_gets_eight_bits_a_label_for_each_ngram_that_was_seen(arrays:
 
 
 def test_messages_that_were_learned_from_are_read_by_their_wording(arrays: dict[str, Any], rows: list[dict[str, str]]) -> None:
-    logits = Wording(arrays).logits([row["text"] for row in rows])["intent"] + arrays["intent.bias"]
+    logits = Wording(arrays, WORDED).logits([row["text"] for row in rows])["intent"] + arrays["intent.bias"]
     read = [LABELS["intent"][i] for i in logits.argmax(1)]
     assert np.mean([a == row["intent"] for a, row in zip(read, rows, strict=True)]) > 0.9
 
 
 def test_a_text_of_unknown_wording_changes_nothing(arrays: dict[str, Any]) -> None:
-    assert not any(part.any() for part in Wording(arrays).logits(["", "ⴰⵣⵓⵍ"]).values())
+    assert not any(part.any() for part in Wording(arrays, WORDED).logits(["", "ⴰⵣⵓⵍ"]).values())

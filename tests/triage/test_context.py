@@ -19,8 +19,10 @@ def vector(angle: float) -> np.ndarray:
     return np.array([np.cos(angle), np.sin(angle)], np.float32)
 
 
-def named(now: Reading, before: list[Reading], said: tuple[float, ...] = (), *, answered: bool = False) -> dict[str, float]:
-    found = features(now, before, [vector(angle) for angle in said], answered=answered)
+def named(
+    now: Reading, before: list[Reading], said: tuple[float, ...] = (), *, answered: bool = False, exchange: float = 0.0
+) -> dict[str, float]:
+    found = features(now, before, [vector(angle) for angle in said], answered=answered, exchange=exchange)
     return dict(zip(FEATURES, found.tolist(), strict=True))
 
 
@@ -42,7 +44,7 @@ def test_each_feature_is_what_its_name_says() -> None:
         reading(np.pi / 2, (0.5, 0.5, 0.0), displeasure=-1.0),
     ]
     said = (np.pi / 2, 0.0, np.pi / 6)
-    found = named(reading(np.pi / 3, (0.6, 0.2, 0.2), displeasure=0.5), before, said, answered=True)
+    found = named(reading(np.pi / 3, (0.6, 0.2, 0.2), displeasure=0.5), before, said, answered=True, exchange=0.25)
     assert found == pytest.approx(
         {
             "displeasure": 0.5,
@@ -55,6 +57,7 @@ def test_each_feature_is_what_its_name_says() -> None:
             "shop_repeats": np.cos(np.pi / 6),  # the last answer is nearer to the second than to the first
             "echo": np.cos(np.pi / 6),
             "shop_turns": 3,
+            "exchange": 0.25,
         },
         abs=1e-6,
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import EncoderError, HeadMismatchError
-from cs_assist.triage.heads import SHIPPED, Heads
+from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.types import Emotion, Intent, Urgency
 
 
@@ -65,11 +65,24 @@ def test_rage_is_more_dissatisfied_than_thanks(heads: Heads, encoder: OnnxEncode
     assert thankful < heads.dissatisfied_at() <= angry
 
 
-@given(name=st.sampled_from(["safety_issue", "legal_threat", "human_request"]), p=st.floats(0, 1), q=st.floats(0, 1))
-def test_a_stated_rule_never_makes_its_intent_less_likely(heads: Heads, name: str, p: float, q: float) -> None:
+@given(name=st.sampled_from(GRAVE), p=st.floats(0, 1), q=st.floats(0, 1), alarm=st.floats(-40, 40), louder=st.floats(0, 40))
+def test_a_stated_rule_and_an_alarm_never_make_their_intent_less_likely(
+    heads: Heads, name: str, p: float, q: float, alarm: float, louder: float
+) -> None:
     low, high = sorted((p, q))
-    assert 0 <= heads.signal_probability(name, p, hit=False) <= heads.signal_probability(name, p, hit=True) <= 1
-    assert heads.signal_probability(name, low, hit=True) <= heads.signal_probability(name, high, hit=True)
+    plain = heads.signal_probability(name, low, hit=False, alarm=alarm)
+    assert 0 <= plain <= heads.signal_probability(name, low, hit=True, alarm=alarm) <= 1
+    assert plain <= heads.signal_probability(name, high, hit=False, alarm=alarm)
+    assert plain <= heads.signal_probability(name, low, hit=False, alarm=alarm + louder)
+
+
+def test_a_hazard_told_by_the_situation_raises_the_alarm(heads: Heads, encoder: OnnxEncoder) -> None:
+    texts = [
+        "The strap of the carrier opened by itself on the stairs, I only just caught him by the leg.",
+        "The strap of the bag is a bit too long for me, can I get a shorter one?",
+    ]
+    hazard, question = heads.score(encoder.encode_messages(texts), texts).alarms[:, GRAVE.index("safety_issue")]
+    assert hazard > question
 
 
 def test_heads_of_another_encoder_are_refused() -> None:
@@ -107,3 +120,10 @@ def test_a_file_without_a_head_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_encoder_error(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="Reinstall cs-assist"):
         Heads(tmp_path / "none.npz", revision="x@1")
+
+
+def test_the_wording_of_an_exchange_tells_more_than_nothing(heads: Heads) -> None:
+    again = heads.exchange("And for the third time: where is it?", "Have you tried to turn it off and on again?")
+    content = heads.exchange("Perfect, thank you, that is all.", "Your new parcel left today.")
+    assert heads.exchange("", "") == 0
+    assert again > content

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cs_assist.triage.wording import BUCKETS, WINDOW, Weighting, wording
+from cs_assist.encoder.wording import BUCKETS, WINDOW, Weighting, wording
 
 
 @given(st.text())
