@@ -39,6 +39,8 @@ _CODE = re.compile(r"\b(?=[a-z]{0,12}\d)[a-z]{3,12}\d{1,6}\b")
 #: What stands before a signature, and how long that is at most.
 _SENTENCE_END = re.compile(r"[.!?。！？،,\n]")
 _SIGNATURE = 30
+#: A name, mostly behind a greeting word, that is set off before the reply's matter begins.
+_GREETING = re.compile(r"\s{0,9}(?=[^,，、،:!！]{3})[^\s,，、،:!！]{1,20}(?:\s[^\s,，、،:!！]{1,20}){0,3}[,，、،:!！]")
 #: A label in quotation marks.
 _QUOTED = re.compile(r"[\"“„«「『][^\"“”„«»「」『』\n]{2,40}[\"”“«»」』]")
 #: How evidence says that duty and tax are settled.
@@ -156,8 +158,8 @@ HEARD: dict[str, str] = {
 }  # fmt: skip
 #: Cosine from which a sentence of the evidence is taken to say a claim too. What was done, and what is free, evidence says too
 #: tersely to be told so: there the phrases alone decide.
-_SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6, "marketing": 0.4, "medical": 0.58}
-_SAID = 0.7
+SAID_FROM = {"refund": 0.5, "promise": 0.5, "discount": 0.6, "guarantee": 0.6, "marketing": 0.4, "medical": 0.58}
+SAID = 0.7
 #: What only the model hears: severity on a marketplace, in a shop of one's own, and what to say.
 LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
     "claim_outside": ("outside", "block", "note", "it leads the deal off the platform", "keep to the platform's own means"),
@@ -197,14 +199,15 @@ class _Hearing:
         own = [statement for statement in own[:_MOST_HEARD] if _is_sentence(statement.text)]
         if not own:
             return
-        vectors = self._encoder.encode_messages([text[slice(*reading.seen.span(one.start, one.end))] for one in own])
-        for statement, vector, odds in zip(own, vectors, self._model.read(vectors), strict=True):
+        texts = [text[slice(*reading.seen.span(one.start, one.end))] for one in own]
+        vectors = self._encoder.encode_messages(texts)
+        for statement, vector, odds in zip(own, vectors, self._model.read(texts, vectors), strict=True):
             kinds = self._model.makes(odds)
             if kinds:
                 near = self._nearest(vector[: len(vector) // 2], evidence)
                 if not _is_sentence(statement.text, _TELLS):
                     kinds = [kind for kind in kinds if kind != "others"]
-                yield statement, [kind for kind in kinds if near < _SAID_FROM.get(kind, _SAID)]
+                yield statement, [kind for kind in kinds if near < SAID_FROM.get(kind, SAID)]
 
     def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
         """Return the cosine of the evidence's most like sentence."""
@@ -285,13 +288,16 @@ class Claims:
                 name = rules.get(kind, "")
                 if not name or name in context.allowed or (created and name in _OF_TASKS) or statement.asks:
                     continue
-                if name == "claim_other_customers" and _is_signed(context.customer_text, statement):
+                if name == "claim_other_customers" and (_is_signed(context.customer_text, statement) or _greets(statement)):
                     continue  # it speaks to this customer by name
                 if name == "claim_guarantee" and statement.denies and not statement.facts and not statement.has("deliver"):
                     continue  # "it cannot be restored" is no promise
                 if name in RULES:
-                    # Evidence that speaks of refunds says too little about the one that was heard.
-                    if name != "claim_refund" and _supported(statement, RULES[name], known):
+                    # Evidence that speaks of refunds says too little about the one that was heard, unless it gives the sum.
+                    borne_out = (
+                        _figures_given(statement, known) if name == "claim_refund" else _supported(statement, RULES[name], known)
+                    )
+                    if borne_out:
                         continue
                     yield self._finding(reading, name, RULES[name], (statement.start, statement.end))
                     continue
@@ -312,6 +318,11 @@ def _is_signed(customer_text: str, statement: Statement) -> bool:
     """Whether a sentence begins with the name that a customer's message is signed with."""
     last = _SENTENCE_END.split(customer_text.strip().rstrip(".!。！"))[-1].strip().casefold()
     return 1 < len(last) <= _SIGNATURE and statement.text.lstrip().startswith(last)
+
+
+def _greets(statement: Statement) -> bool:
+    """Whether a reply's first sentence begins as letters to somebody do: "Merhaba Onur Bey, …", "田中様、…"."""
+    return statement.start <= 2 and bool(_GREETING.match(statement.text))
 
 
 def _is_quoted(statement: Statement, hit: Hit) -> bool:

@@ -1,6 +1,7 @@
-"""Trained weights: which claims a sentence of a reply makes, read from the encoder's vector.
+"""Trained weights: which claims a sentence of a reply makes, read from the encoder's vector and from the wording.
 
-Phrases alone (``data/claims``) know what their author thought of; this hears the same claim in other words and languages.
+Phrases alone (``data/claims``) know what their author thought of; this hears the same claim in other words and languages. The
+vector tells what is meant, the wording turns of phrase that vectors blur.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.encoder.wording import Wording
 from cs_assist.errors import EncoderError
 
 MODEL = Path(__file__).parent / "data" / "claims.npz"
@@ -24,7 +26,7 @@ KINDS = (
 
 
 class ClaimsModel:
-    """A small network over the vectors of ``encode_messages``.
+    """A small network over the vectors of ``encode_messages``, and a linear reader of the n-grams beside it.
 
     Args:
         path: An ``.npz`` that ``training/train_claims.py`` wrote.
@@ -41,16 +43,22 @@ class ClaimsModel:
                 raise EncoderError(f"'{path}' was trained for other kinds of claims", hint="Train it anew.")
             self._in, self._in_bias = arrays["in"].astype(np.float32), arrays["in_bias"]
             self._out, self._out_bias = arrays["out"].astype(np.float32), arrays["out_bias"]
+            self._wording = Wording(arrays, ["claims"])
             #: By kind: the log odds from which it is taken to be made.
             self.sure = dict(zip(KINDS, arrays["sure"].tolist(), strict=True))
             self.revision = str(arrays["encoder"])
         except (OSError, ValueError, EOFError, KeyError) as exc:
             raise EncoderError(f"the weights in '{path}' cannot be read: {exc}", hint="Reinstall cs-assist.") from exc
 
-    def read(self, vectors: npt.NDArray[Any]) -> list[dict[str, float]]:
-        """Return the log odds of each kind, one dictionary a row of ``encode_messages``."""
+    def read(self, texts: Sequence[str], vectors: npt.NDArray[Any]) -> list[dict[str, float]]:
+        """Return the log odds of each kind, one dictionary a sentence.
+
+        Args:
+            texts: The sentences.
+            vectors: Their rows of ``encode_messages``.
+        """
         inner = np.maximum(0, vectors.astype(np.float32) @ self._in + self._in_bias)
-        odds = inner @ self._out + self._out_bias
+        odds = inner @ self._out + self._out_bias + self._wording.logits(texts)["claims"]
         return [dict(zip(KINDS, row, strict=True)) for row in odds.tolist()]
 
     def makes(self, odds: dict[str, float]) -> Sequence[str]:

@@ -13,8 +13,7 @@ from cs_assist.guard.context import Context
 
 
 def makes(texts: list[str]) -> list[set[str]]:
-    encoder = OnnxEncoder()
-    return [set(shipped().makes(odds)) for odds in shipped().read(encoder.encode_messages(texts))]
+    return [set(shipped().makes(odds)) for odds in shipped().read(texts, OnnxEncoder().encode_messages(texts))]
 
 
 def test_the_shipped_weights_belong_to_the_shipped_encoder() -> None:
