@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from cs_assist.triage.vocabulary import Found, Reading, Shape, vocabulary
+from cs_assist.triage.vocabulary import Found, Reading, Shape, is_glued, vocabulary
 
+#: Scripts whose words stand next to an address without a space are no part of it, but may be of a domain's name.
+_GLUED = "\u0e00-\u0e7f\u3005-\u9fff\uac00-\ud7a3"
+_LABEL = rf"(?:[^\W_{_GLUED}]|[\u0900-\u0dff-]){{1,63}}"
+_DOMAIN = re.compile(rf"@((?:(?:{_LABEL}|[{_GLUED}]{{1,63}})\.){{1,4}}{_LABEL})")
+_LOCAL = 64
+#: Articles and the like that French and Italian join to the next word: "l'adresse d'anna@shop.example".
+_ELISION = re.compile(r"(?:[cdjlmnst]|qu|un|(?:d|n|s)?[ae]ll|su(?:ll)?|quest)'")
 # ASCII alone, for Chinese and Japanese stand next to these without a space.
-_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _URL = re.compile(r"(?:https?://|www\.)[!#-&(-;=?-~]{2,300}", re.I)
-_PHONE = re.compile(r"(?<![A-Za-z\d+.,/-])(?:\+ ?|00)?[\d(](?:[ ().\-/]{0,2}\d){6,17}(?![A-Za-z\d]|-\d)")
+_PHONE = re.compile(r"(?:(?<![\d+])\+ ?|(?<![A-Za-z\d+.,/-])(?:00)?)[\d(](?:[ ().\-/]{0,2}\d){6,17}(?![A-Za-z\d]|-\d)")
+#: How certain an address is whose house number looks like a date: as certain as that.
+_TIER = 3
 #: Stretches that are tried as phone numbers, at most; what a customer sends has one or two.
 _PHONES = 12
 _POSTCODE = re.compile(r"〒 ?\d{3}-?\d{4}|(?<![A-Za-z\d])[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![A-Za-z\d])")
@@ -42,9 +51,7 @@ _CASED = {"number_name", "number_word", "word_number", "name_word", "joined"}
 def contacts(reading: Reading) -> Iterator[Found]:
     """Yield e-mail addresses, links, phone numbers and postal addresses with their spans."""
     text = reading.text
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            yield Found(0, "email", *match.span())
+    yield from _mail_addresses(reading)
     if "://" in text or "www." in text.lower():
         for match in _URL.finditer(text):
             yield Found(0, "url", match.start(), match.start() + len(match.group().rstrip(".,;:!?)]}»”")))
@@ -53,10 +60,46 @@ def contacts(reading: Reading) -> Iterator[Found]:
         yield from _addresses(reading)
 
 
+def _mail_addresses(reading: Reading) -> Iterator[Found]:
+    """Yield the e-mail addresses, in letters of any script that has spaces."""
+    folded = reading.folded
+    taken = 0
+    for match in _DOMAIN.finditer(folded):
+        end = next((i for i in range(match.start() + 2, match.end()) if _changes(folded, i)), match.end())
+        end = match.start() + len(folded[match.start() : end].rstrip("-."))
+        start = match.start()
+        while start > taken and match.start() - start <= _LOCAL and _is_local(folded[start - 1]):
+            start -= 1
+            if start < match.start() - 1 and _changes(folded, start + 1):
+                start += 1
+                break
+        if match.start() - start > _LOCAL or "." not in folded[match.start() : end]:
+            continue
+        local = folded[start : match.start()].lstrip(".'%+-")
+        elided = _ELISION.match(local) if reading.language in ("fr", "it") else None
+        local = local[elided.end() :] if elided else local
+        if local:
+            yield Found(0, "email", *reading.span(match.start() - len(local), end))
+            taken = end
+
+
+def _is_local(char: str) -> bool:
+    """Tell whether a character may stand before the @."""
+    return (char.isalnum() or char in "._%+-'" or "\u0900" <= char <= "\u0dff") and not is_glued(char)
+
+
+def _changes(folded: str, at: int) -> bool:
+    """Tell whether the letter at a place is of another script than the one that it touches."""
+    before, char = folded[at - 1], folded[at]
+    if (before.isascii() and char.isascii()) or not (before.isalpha() and char.isalpha()):
+        return False
+    return unicodedata.name(before, "").split(" ")[0] != unicodedata.name(char, "").split(" ")[0]
+
+
 def _phones(reading: Reading) -> Iterator[Found]:
     """Yield what is a valid phone number: with a +, of any country; without, of the market."""
     tried = 0
-    for match in _PHONE.finditer(reading.text):
+    for match in _PHONE.finditer(reading.plain):
         if tried >= _PHONES:
             return
         international = match.group().startswith(("+", "00"))
@@ -67,7 +110,8 @@ def _phones(reading: Reading) -> Iterator[Found]:
 
         for phone in PhoneNumberMatcher(match.group(), reading.market, Leniency.VALID, max_tries=3):
             start = match.start() + phone.start
-            yield Found(5 if international else 7, "phone", start, match.start() + phone.end)
+            tier = 1 if match.group().startswith("+") else 4 if international else 6
+            yield Found(tier, "phone", start, match.start() + phone.end)
 
 
 @cache
@@ -77,9 +121,9 @@ def _address(shape: Shape) -> re.Pattern[str]:
 
 
 def _addresses(reading: Reading) -> Iterator[Found]:
-    for match in _POSTCODE.finditer(reading.text):
+    for match in _POSTCODE.finditer(reading.plain):
         if match.group().startswith("〒") or reading.market == "GB":
-            yield Found(6, "address", *match.span())
+            yield Found(5, "address", *match.span())
     done = 0
     for word in reading.folded_words:
         if word.role != "street" or word.end < done:
@@ -94,7 +138,9 @@ def _addresses(reading: Reading) -> Iterator[Found]:
             if found is None:
                 continue
             start += found
-        yield Found(6, "address", start, start + len(reading.text[start:end].rstrip(".,")))
+        # A house number with a slash looks like a date, which goes before what is less certain.
+        tier = _TIER if "/" in reading.folded[address.start() : address.end()] else 5
+        yield Found(tier, "address", start, start + len(reading.text[start:end].rstrip(".,")))
         done = address.end()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float32]
 #: Earlier turns of the customer, and of the shop, that are looked at.
 REACH = 4
+#: Letters of a message whose repetition is told (an ideograph, kana or Hangul counts as two), and how much longer it may be.
+_LEAST_AGAIN, _MORE_AGAIN = 14, 1.5
 FEATURES = (
     "displeasure",
     "likeness",
@@ -85,3 +88,25 @@ def row(found: Array, message: Array, emotions: Array, said: Sequence[Array]) ->
     """
     last = said[-1] if said else np.zeros(len(message) // 2, np.float32)
     return np.concatenate([found, np.log(emotions + 1e-4), message, last]).astype(np.float32)
+
+
+def says_again(text: str, earlier: str) -> bool:
+    """Tell whether a message says what an earlier one said, word for word, and hardly more.
+
+    Short ones ("thank you", "any news?") are passed over: they are said again without being a question again.
+
+    Example:
+        >>> says_again("Do you ship to Norway??? Please.", "Hi, do you ship to Norway?")
+        False
+        >>> says_again("do you ship to Norway??? Please!", "Do you ship to Norway?")
+        True
+        >>> says_again("Thank you!", "thank you")
+        False
+    """
+    now, before = _letters(text), _letters(earlier)
+    weight = sum(2 if "\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3" else 1 for char in before)
+    return weight >= _LEAST_AGAIN and before in now and len(now) <= _MORE_AGAIN * len(before)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())

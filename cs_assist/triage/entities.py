@@ -3,15 +3,15 @@
 Where two values overlap, the more certain one stays, and of equally certain ones the longer:
 
 0. e-mail addresses and links: nothing inside them counts;
-1. order numbers by the seller's own patterns;
-2. tracking numbers whose check digit or prefix is right, and order numbers in a platform's own format;
-3. codes that directly follow a word for order or tracking number, or a carrier's name;
-4. money, dates, durations and quantities;
-5. phone numbers with a country code, and codes further from their word;
-6. coupon codes and SKUs after their word, and postal addresses;
-7. phone numbers as the market dials them;
-8. codes and bare numbers that look like an order number;
-9. codes that look like a SKU.
+1. tracking numbers whose check digit or prefix is right, order numbers in a platform's own format, phone numbers with a
+   "+", and order numbers by the seller's own patterns: of these a seller's goes last where none is the longer;
+2. codes that directly follow a word for order or tracking number, or a carrier's name;
+3. money, dates, durations, quantities, and postal addresses whose house number has a slash;
+4. phone numbers with 00 and a country code, and codes further from their word;
+5. coupon codes and SKUs after their word, and other postal addresses;
+6. phone numbers as the market dials them, and the further codes of a list;
+7. codes and bare numbers that look like an order number;
+8. codes that look like a SKU.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def find_entities(
         [('order_number', '114-5520917-1234567'), ('money', '12,99 €'), ('duration', '3 days')]
     """
     reading = read(text[:READ], market=market, language=language)
-    own = sellers_codes(reading.text, order_patterns)
-    found = chain(contacts(reading), own, codes(reading), amounts(reading), dates(reading))
+    own = sellers_codes(reading, order_patterns)
+    found = chain(contacts(reading), codes(reading), own, amounts(reading), dates(reading))
     kept: list[Entity] = []
     taken = bytearray(len(reading.text))
     for value in sorted(found, key=lambda f: (f.tier, f.start - f.end, f.start)):

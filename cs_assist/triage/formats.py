@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -14,22 +15,59 @@ from cs_assist.datafile import load_yaml
 from cs_assist.numbering import CHECKS, END, START
 
 DATA = Path(__file__).parent / "data" / "entities"
+_CARD = re.compile(r"[45]\d{15}|3[47]\d{13}")
+
+
+def _is_card(code: str) -> bool:
+    """Tell whether a number may be a payment card's: the network's first digits, length and check digit (ISO/IEC 7812-1)."""
+    doubled = sum(sum(divmod(2 * int(char), 10)) for char in code[-2::-2])
+    return _CARD.fullmatch(code) is not None and (doubled + sum(int(char) for char in code[::-2])) % 10 == 0
+
+
+def _is_day(code: str) -> bool:
+    """Tell whether eight digits may be a day of these times, year or day first."""
+    if len(code) != 8:
+        return False
+    day_first, year_first = (code[4:], code[2:4], code[:2]), (code[:4], code[4:6], code[6:])
+    return any(1900 <= int(year) <= 2099 and is_day(int(day), int(month)) for year, month, day in (day_first, year_first))
+
+
+def is_day(day: int, month: int) -> bool:
+    """Tell whether a month has such a day, in a leap year."""
+    return 1 <= month <= 12 and 1 <= day <= monthrange(2024, month)[1]
+
+
+_LOOKS = {"card": _is_card, "day": _is_day}
 
 
 class OrderFormat(BaseModel):
-    """The form of one platform's order numbers; where ``sure`` is unset, anything more certain goes before it."""
+    """The form of one platform's order numbers; where ``sure`` is unset, anything more certain goes before it.
+
+    What has the look of something in ``unless`` counts only beside a word for order.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     pattern: str
     sure: bool
+    unless: tuple[Literal["card", "day"], ...] = ()
     source: str
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
         """The pattern with its borders."""
         return re.compile(f"{START}(?:{self.pattern}){END}")
+
+    def fits(self, code: str) -> bool:
+        """Tell whether ``code`` has the look of nothing else.
+
+        Example:
+            >>> digits = next(f for f in order_formats() if f.name == "digits")
+            >>> digits.fits("19800101"), digits.fits("19801301")
+            (False, True)
+        """
+        return not any(_LOOKS[look](code) for look in self.unless)
 
 
 class TrackingFormat(BaseModel):

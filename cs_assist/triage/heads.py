@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.encoder.wording import Wording
-from cs_assist.errors import EncoderError, HeadMismatchError
-from cs_assist.triage.arrays import load_arrays, softmax
+from cs_assist.errors import HeadMismatchError
+from cs_assist.triage.arrays import check_arrays, load_arrays, softmax
 
 SHIPPED = Path(__file__).parent / "data" / "heads.npz"
 #: The heads that hear the wording too, in the order of its columns.
@@ -28,6 +28,36 @@ GRAVE = ("safety_issue", "legal_threat", "human_request")
 #: The readers of an exchange: what the customer says, and what the shop said last.
 EXCHANGE = ("turn", "answer")
 Array = npt.NDArray[np.float32]
+
+_LINEAR = {
+    "intent": "intent",
+    "emotion": "emotion",
+    "dissatisfied": "1",
+    "urgency": "urgency",
+    "intensity": "1",
+    "secondary": "intent",
+    "alarm": str(len(GRAVE)),
+}
+_TEXTS = ("encoder", "intent.labels", "emotion.labels", "urgency.labels")
+_SINGLE = ("wording.buckets", "wording.longest", "intent.unsure_below", "secondary.threshold", "dissatisfied.threshold")
+#: The arrays that are needed, and how they fit together: see :func:`check_arrays`.
+_AXES = (
+    {"encoder": "", "intent.labels": "intent", "emotion.labels": "emotion", "urgency.labels": "urgency"}
+    | {f"{name}.weights": f"width {label}" for name, label in _LINEAR.items()}
+    | {f"{name}.bias": label for name, label in _LINEAR.items()}
+    | {f"{name}.temperature": "" for name in _LINEAR}
+    | {"wording.seen": "seen", "wording.rarity": "seen", "secondary": "3"}
+    | {f"{name}.wording": f"seen {_LINEAR[name]}" for name in WORDED}
+    | {f"{name}.wording_scale": _LINEAR[name] for name in WORDED}
+    | {f"signal.{name}": "4" for name in GRAVE}
+    | {name: "" for name in (*_SINGLE, *(f"possible.{name}" for name in GRAVE))}
+)
+#: What ``training/train_context.py`` adds to them: it is not there while that is at work.
+_IN_CONTEXT = (
+    {"wording.seen": "seen", "context": "context", "context.threshold": ""}
+    | {f"{name}.wording": "seen 1" for name in EXCHANGE}
+    | {f"{name}.wording_scale": "1" for name in EXCHANGE}
+)
 
 
 @dataclass(frozen=True)
@@ -56,20 +86,18 @@ class Heads:
         revision: The encoder in use.
 
     Raises:
-        EncoderError: The file cannot be read.
+        EncoderError: The file cannot be read, or an array is missing, does not fit the others, or holds something else
+            than finite numbers.
         HeadMismatchError: The heads were trained on another encoder.
     """
 
     def __init__(self, path: Path = SHIPPED, *, revision: str) -> None:
         self._arrays = load_arrays(path)
-        try:
-            trained_on = str(self._arrays["encoder"])
-            self.intents = [str(x) for x in self._arrays["intent.labels"]]
-            self.emotions = [str(x) for x in self._arrays["emotion.labels"]]
-            self.urgencies = [str(x) for x in self._arrays["urgency.labels"]]
-            self._wording = Wording(self._arrays, WORDED)
-        except KeyError as exc:
-            raise EncoderError(f"the heads in '{path}' lack the array {exc}", hint="Train them anew.") from exc
+        for axes in (_AXES, _IN_CONTEXT if "context" in self._arrays else {}):
+            check_arrays(self._arrays, axes, texts=_TEXTS, what=f"the heads in '{path}'", hint="Reinstall cs-assist.")
+        trained_on = str(self._arrays["encoder"])
+        self.intents, self.emotions, self.urgencies = ([str(x) for x in self._arrays[name]] for name in _TEXTS[1:])
+        self._wording = Wording(self._arrays, WORDED)
         if trained_on != revision:
             raise HeadMismatchError(
                 f"the heads in '{path}' were trained on encoder '{trained_on}', but '{revision}' is in use.",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Container, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from cs_assist.triage.arrays import load_arrays
 
 MODEL = Path(__file__).parent / "data" / "language.npz"
 BUCKETS = 2**16
-WINDOW = 600  # characters: more do not change the answer
+WINDOW = 600  # characters of words: more do not change the answer
+_SEARCHED = 4_000  # characters that are looked through for them: links, codes and numbers may stand first
 _URL = re.compile(r"https?://\S{1,300}|www\.\S{1,300}|\S{1,80}@\S{1,80}")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 #: langdetect's names for languages that we serve.
@@ -33,6 +35,39 @@ _SECOND_OPINION_BELOW = 0.9
 _UNSUPPORTED_AT = 0.95
 _RECENT = 64  # texts whose languages are kept
 _UNSERVED = "mis"  # ISO 639-2: a language, but none that the head has a code for
+#: Letters below which a language that is not ours is not told from Latin ones: "sí" is no Czech.
+_TELLING = 12
+#: Wide, typeset and presentation forms, which are read as the usual letters.
+_FORMS = re.compile("[\uff00-\uffef\ufb50-\ufdff\ufe70-\ufefc\U0001d400-\U0001d7ff]{1,600}")
+#: "w h e r e": letters set apart by single spaces, words by more.
+_SPACED = re.compile(r"(?<!\w)\w(?: \w){2,80}(?!\w)")
+#: The scripts, as Unicode names them, that each of ours is written in; the others in Latin.
+_SCRIPTS = {
+    "ar": ("ARABIC",), "hi": ("DEVANAGARI",), "ja": ("HIRAGANA", "KATAKANA", "CJK"), "ko": ("HANGUL",), "ru": ("CYRILLIC",),
+    "th": ("THAI",), "zh-Hans": ("CJK",), "zh-Hant": ("CJK",),
+}  # fmt: skip
+_LATIN = ("LATIN",)
+_OURS_ALONE = {"CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI"}
+#: Languages of scripts that none of ours is written in (the one that most write in it).
+_OTHER_SCRIPTS = {
+    "ARMENIAN": "hy", "BENGALI": "bn", "ETHIOPIC": "am", "GEORGIAN": "ka", "GREEK": "el", "GUJARATI": "gu", "GURMUKHI": "pa",
+    "HEBREW": "he", "KANNADA": "kn", "KHMER": "km", "LAO": "lo", "MALAYALAM": "ml", "MYANMAR": "my", "ORIYA": "or",
+    "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te", "TIBETAN": "bo",
+}  # fmt: skip
+_CERTAIN = 0.99
+_FEW_CHARACTERS = 4  # of a text that may be Chinese or Japanese
+
+
+def words_of(text: str) -> str:
+    """Return the first :data:`WINDOW` characters of a text's words, without links, numbers and signs.
+
+    Example:
+        >>> words_of("https://shop.example/1 Order 12345: ｗｈｅｒｅ  n o w?")
+        'Order where now'
+    """
+    usual = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text[:_SEARCHED])
+    joined = _SPACED.sub(lambda found: found.group().replace(" ", ""), _URL.sub(" ", usual))
+    return _NOT_LETTERS.sub(" ", joined).strip()[:WINDOW].strip()
 
 
 def ngrams(text: str) -> npt.NDArray[np.int64]:
@@ -41,7 +76,7 @@ def ngrams(text: str) -> npt.NDArray[np.int64]:
     Latin diacritics are kept: they tell languages apart. Each Chinese character that is only simplified
     or only traditional counts as such too, so that one never seen in training is told as well.
     """
-    cleaned = _NOT_LETTERS.sub(" ", _URL.sub(" ", text[:WINDOW].lower())).strip()
+    cleaned = words_of(text).lower()
     if not cleaned:
         return np.empty(0, np.int64)
     padded = f" {cleaned} "
@@ -65,9 +100,22 @@ def _script(char: str) -> bytes:
     return b"<hans>" if simplified else b"<hant>"
 
 
-def _encodable(char: str, encoding: str) -> bool:
+def _scripts(words: str) -> frozenset[str]:
+    """Return the scripts of a text's letters, as Unicode names them."""
+    return frozenset(filter(None, map(_script_of, set(words))))
+
+
+@lru_cache(4_096)
+def _script_of(char: str) -> str:
+    if not char.isalpha() or char in "ªº":
+        return ""
+    name = unicodedata.name(char, "").split(" ")[0].split("-")[0]
+    return "KATAKANA" if name == "HALFWIDTH" or char == "ー" else name
+
+
+def _encodable(text: str, encoding: str) -> bool:
     try:
-        char.encode(encoding)
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
@@ -129,23 +177,44 @@ class LanguageReader:
         """
         head = self._head
         informed = {k: v for k, v in (prior or {}).items() if k in head.labels and v > 0}
-        letters = len(_NOT_LETTERS.sub("", _URL.sub("", text[:WINDOW])))
-        if not letters and not informed:
+        words = words_of(text)
+        if not words and not informed:
             return [("und", 1.0)]
         base = np.full(len(head.labels), 0.25 / len(head.labels))
         for tag, weight in informed.items():
             base[head.labels.index(tag)] += 0.75 * weight / sum(informed.values())
-        scores = self._logits(text[:WINDOW]) + np.log(base / base.sum())
+        scores = self._in_script(words, self._logits(words), informed) + np.log(base / base.sum())
         p = np.exp(scores - scores.max())
         p /= p.sum()
         ranked = sorted(zip(head.labels, (float(x) for x in p), strict=True), key=lambda pair: -pair[1])
-        foreign = self._foreign(text, ranked, letters)
-        return foreign or ranked
+        return self._foreign(words, ranked) or ranked
 
-    def _foreign(self, text: str, ranked: list[tuple[str, float]], letters: int) -> list[tuple[str, float]] | None:
+    def _in_script(self, words: str, logits: npt.NDArray[np.float64], expected: Container[str]) -> npt.NDArray[np.float64]:
+        """Return the logits of the languages that are expected or may be written so; of the others, next to none."""
+        scripts = _scripts(words)
+        if not scripts:
+            return logits
+        labels = self._head.labels
+        able = np.array([label in expected or not scripts.isdisjoint(_SCRIPTS.get(label, _LATIN)) for label in labels])
+        few = sum(map(str.isalpha, words)) < _TELLING
+        able[labels.index(_UNSERVED)] = not ((few and able.any()) or scripts <= _OURS_ALONE)
+        if scripts == {"CJK"} and len(words) <= _FEW_CHARACTERS and _encodable(words, "shift_jis"):
+            logits = logits.copy()
+            logits[labels.index("ja")] = logits[able].max()  # Chinese or Japanese: what is expected decides
+        return np.where(able, logits, logits - 30.0)
+
+    def _foreign(self, words: str, ranked: list[tuple[str, float]]) -> list[tuple[str, float]] | None:
         """Return a ranking led by a language that is not ours, where that is nearly certain."""
-        if ranked[0][0] == _UNSERVED or (letters >= 12 and ranked[0][1] < _SECOND_OPINION_BELOW):
-            guesses = self._guesses(text[:WINDOW])
+        scripts = _scripts(words)
+        if scripts and not any(scripts.intersection(_SCRIPTS.get(label, _LATIN)) for label in self._head.labels):
+            named = {_OTHER_SCRIPTS.get(script, _UNSERVED) for script in scripts}
+            tag = named.pop() if len(named) == 1 else _UNSERVED
+            rest = [(label, q) for label, q in ranked if label != tag]
+            return [(tag, _CERTAIN), *((label, q * (1 - _CERTAIN) / sum(q for _, q in rest)) for label, q in rest)]
+        if sum(map(str.isalpha, words)) < _TELLING:
+            return None
+        if ranked[0][0] == _UNSERVED or ranked[0][1] < _SECOND_OPINION_BELOW:
+            guesses = self._guesses(words)
             ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
             if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:
                 tag, p = guesses[0]

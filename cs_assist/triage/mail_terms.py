@@ -89,6 +89,7 @@ class Terms:
     headers: dict[str, frozenset[str]]
     separators: frozenset[str]
     parts: Any
+    relay_headings: tuple[str, ...]
     relay_begins: frozenset[str]
     relay_ends: frozenset[str]
     relay_closings: tuple[str, ...]
@@ -130,6 +131,7 @@ def load_terms() -> Terms:
                 "heading": [t for relay in relays for t in relay.headings],
             }
         ),
+        relay_headings=tuple(_folded(t for relay in relays for t in relay.headings)),
         relay_begins=frozenset(_folded(t for relay in relays for t in relay.begins)),
         relay_ends=frozenset(_folded(t for relay in relays for t in relay.ends)),
         relay_closings=tuple(_folded(t for relay in relays for t in relay.closings)),

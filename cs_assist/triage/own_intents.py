@@ -11,10 +11,21 @@ import numpy.typing as npt
 
 from cs_assist.encoder.wording import Weighting
 from cs_assist.errors import EncoderError, HeadMismatchError
-from cs_assist.triage.arrays import load_arrays, softmax
+from cs_assist.triage.arrays import check_arrays, load_arrays, softmax
 
 FILE = "intents.npz"
 _ANEW = "Train anew: cs-assist train --intents FILE --out FOLDER --force"
+_AXES = {
+    "encoder": "",
+    "labels": "label",
+    "temperature": "",
+    "unsure_below": "",
+    "dense": "width label",
+    "bias": "label",
+    "sparse": "bucket label",
+    "buckets": "bucket",
+    "rarity": "bucket",
+}
 Array = npt.NDArray[np.float32]
 
 
@@ -25,19 +36,20 @@ class OwnIntents:
         arrays: As ``training.train_intents`` gives them.
 
     Raises:
-        EncoderError: An array is missing.
+        EncoderError: An array is missing, does not fit the others, or holds something else than finite numbers.
     """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        try:
-            self.encoder = str(arrays["encoder"])
-            self.labels = [str(label) for label in arrays["labels"]]
-            self.unsure_below = float(arrays["unsure_below"])
-            self._temperature = float(arrays["temperature"])
-            self._dense, self._bias, self._sparse = arrays["dense"], arrays["bias"], arrays["sparse"]
-            self._weighting = Weighting(arrays["buckets"], arrays["rarity"])
-        except KeyError as exc:
-            raise EncoderError(f"the trained intents lack the array {exc}", hint=_ANEW) from exc
+        check_arrays(arrays, _AXES, texts=("encoder", "labels"), what="the trained intents", hint=_ANEW)
+        self.encoder = str(arrays["encoder"])
+        self.labels = [str(label) for label in arrays["labels"]]
+        self.unsure_below = float(arrays["unsure_below"])
+        self._temperature = float(arrays["temperature"])
+        self._dense, self._bias, self._sparse = arrays["dense"], arrays["bias"], arrays["sparse"]
+        self._weighting = Weighting(arrays["buckets"], arrays["rarity"])
+        if not self.labels or self._temperature <= 0 or (np.diff(arrays["buckets"]) <= 0).any():
+            what = "there are no labels, the temperature is not above 0, or the buckets do not rise"
+            raise EncoderError(f"the trained intents are damaged: {what}", hint=_ANEW)
 
     @classmethod
     def load(cls, folder: Path, *, revision: str) -> OwnIntents:
@@ -64,7 +76,16 @@ class OwnIntents:
         Args:
             texts: The messages.
             vectors: What the encoder's ``encode_messages`` gave for them.
+
+        Raises:
+            HeadMismatchError: They are wider or narrower than those that the intents were trained on.
         """
+        if vectors.shape[1] != len(self._dense):
+            raise HeadMismatchError(
+                f"the intents were trained on vectors of {len(self._dense)} numbers, those of '{self.encoder}' have"
+                f" {vectors.shape[1]}.",
+                hint=_ANEW,
+            )
         logits = vectors @ self._dense + self._bias
         for row, text in enumerate(texts):
             where, weights = self._weighting(text)

@@ -12,14 +12,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cs_assist.triage.cleaning import Cleaned, clean, html_to_text
-from cs_assist.triage.context import REACH, Reading, features, row
+from cs_assist.triage.cleaning import Cleaned, clean, read_body
+from cs_assist.triage.context import REACH, Reading, features, row, says_again
 from cs_assist.triage.entities import find_entities
 from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader
 from cs_assist.triage.own_intents import OwnIntents
-from cs_assist.triage.signals import SignalHit, Signals, load_signals
-from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Urgency
+from cs_assist.triage.signals import SignalHit, Signals, has_angry_sign, load_signals
+from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Turn, Urgency
 
 _MAIL_CHANNELS = {"email", "marketplace"}
 _STYLES = {"es": "es-419", "pt": "pt-BR"}
@@ -57,13 +57,17 @@ class MessageEncoder(Protocol):
 
 @dataclass(frozen=True)
 class Read:
-    """A message made ready: what is read of it, the language's candidates, and the earlier turns of both sides."""
+    """A message made ready: what is read of it, the language's candidates, and the earlier turns of both sides.
+
+    ``answered``: the shop has spoken in between. ``repeated``: and an earlier message says the same, word for word.
+    """
 
     cleaned: Cleaned
     languages: list[tuple[str, float]]
     earlier: tuple[str, ...]
     said: tuple[str, ...]
     answered: bool
+    repeated: bool
     market: str | None
     wrapper: str
 
@@ -172,23 +176,31 @@ class MessageReader:
             )  # fmt: skip
 
     def _prepare(self, message: Message, known_language: str | None) -> Read:
-        text = html_to_text(message.html) if message.html else message.text
-        cleaned = clean(text, mail=message.channel in _MAIL_CHANNELS)
-        wrapper = text[: min(cleaned.original(0), _WRAPPER)] if message.channel == "marketplace" else ""
+        mail = message.channel in _MAIL_CHANNELS
+        body = read_body(message.text, message.html, mail=mail)
+        cleaned = clean(body.text, mail=mail, cut=body.cut)
+        above = cleaned.original(0) if message.channel == "marketplace" else cleaned.wrapped
+        wrapper = body.text[: min(above, _WRAPPER)]
         said = [i for i, turn in enumerate(message.history) if turn.role == "customer" and turn.text.strip()][-REACH:]
-        earlier = tuple(clean(message.history[i].text, mail=False).text for i in said)
-        ranked = self._language.read(cleaned.text, prior=self._prior(message, known_language or self._spoken(earlier)))
+        earlier = tuple(clean(message.history[i].text, mail=mail).text for i in said)
         shop = [turn.text for turn in message.history if turn.role in ("bot", "agent") and turn.text.strip()][-REACH:]
-        answered = bool(said) and any(turn.role in ("bot", "agent") for turn in message.history[said[0] :])
+        spoken = known_language or self._spoken(earlier) or self._spoken(shop)
+        ranked = self._language.read(cleaned.text, prior=self._prior(message, spoken))
+        answered = bool(said) and _is_answered(message.history[said[0] :])
+        repeated = any(
+            says_again(cleaned.text, text)
+            for i, text in zip(said, earlier, strict=True)
+            if _is_answered(message.history[i + 1 :])
+        )
         return Read(
             cleaned, [(self._style(tag, message.market), p) for tag, p in ranked], earlier,
-            tuple(clean(text, mail=False).text for text in shop) if earlier else (), answered, message.market, wrapper,
+            tuple(clean(text, mail=False).text for text in shop) if earlier else (), answered, repeated, message.market, wrapper,
         )  # fmt: skip
 
     def _spoken(self, earlier: Sequence[str]) -> str | None:
-        """Return the language of earlier turns, where it is likelier than not."""
-        tag, p = self._language.read("\n".join(earlier))[0] if earlier else ("und", 0.0)
-        return tag if p >= _LIKELY and tag != "und" else None
+        """Return the language of the latest of the earlier turns that is likelier than not in one."""
+        read = (self._language.read(text)[0] for text in reversed(earlier))
+        return next((tag for tag, p in read if p >= _LIKELY and tag != "und"), None)
 
     def _prior(self, message: Message, known_language: str | None) -> dict[str, float]:
         prior: dict[str, float] = {}
@@ -212,10 +224,14 @@ class MessageReader:
         also = sorted(((n, p) for n, p in scored.secondary.items() if n != intent), key=lambda pair: -pair[1])
         bare = self._signals.is_bare(read.cleaned.text)
         unsure = bare or ranked[0][1] < (self._own.unsure_below if self._own else self._heads.unsure_below)
-        p_dissatisfied = min(scored.p_dissatisfied, 0.2) if bare else scored.p_dissatisfied
-        dissatisfied = p_dissatisfied >= self._heads.dissatisfied_at(in_context=bool(read.earlier))
         by_emotion = _ranked(self._heads.emotions, scored.emotions)
         emotion = Emotion(by_emotion[0][0])
+        p_dissatisfied = min(scored.p_dissatisfied, 0.2) if bare else scored.p_dissatisfied
+        start = self._heads.dissatisfied_at(in_context=bool(read.earlier))
+        told = [] if bare else _told(read, emotion)
+        if told:
+            p_dissatisfied = max(p_dissatisfied, start)
+        dissatisfied = p_dissatisfied >= start
         strength = 0.0 if emotion is Emotion.NEUTRAL else round(scored.intensity, 3)
         learned = Urgency(_ranked(self._heads.urgencies, scored.urgencies)[0][0])
         urgency = _urgency(learned, intent, hits, strong=dissatisfied and strength >= 0.7)
@@ -237,7 +253,7 @@ class MessageReader:
             bare=bare,
             entities=tuple(self._entities(read)),
             hits=tuple(_as_hit(hit, read.cleaned) for hit in hits),
-            flags=_flags(read, hits, unsure=unsure, possible=self._possible(ranked)),
+            flags=_flags(read, [*(hit.signal for hit in hits), *told], unsure=unsure, possible=self._possible(ranked)),
         )
 
     def _possible(self, ranked: Sequence[tuple[str, float]]) -> list[str]:
@@ -267,6 +283,11 @@ def _with_signals(scored: _Scored, hits: list[SignalHit], heads: Heads) -> list[
     for name in fixed:  # the taxonomy's order: what is settled by an earlier one is not there for a later one
         fixed[name] = min(fixed[name], 1 - taken)
         taken += fixed[name]
+    stated = next((name for name in fixed if name in found), None)
+    if stated is not None:  # "get me a manager, the phone exploded": of what is grave the earlier in that order comes first
+        leading = max(fixed, key=lambda name: fixed[name])
+        if GRAVE.index(stated) < GRAVE.index(leading):
+            fixed[stated], fixed[leading] = fixed[leading], fixed[stated]
     others = sum(p for name, p in by_intent.items() if name not in fixed)
     scale = (1 - taken) / others if others else 0.0
     merged = {name: fixed.get(name, p * scale) for name, p in by_intent.items()}
@@ -283,8 +304,18 @@ def _urgency(learned: Urgency, intent: str, hits: list[SignalHit], *, strong: bo
     return learned
 
 
-def _flags(read: Read, hits: list[SignalHit], *, unsure: bool, possible: Sequence[str]) -> tuple[str, ...]:
-    flags = [f"rule:{hit.signal}" for hit in hits] + [f"possible:{name}" for name in possible]
+def _is_answered(turns: Sequence[Turn]) -> bool:
+    return any(turn.role in ("bot", "agent") for turn in turns)
+
+
+def _told(read: Read, emotion: Emotion) -> list[str]:
+    """Return what shows displeasure by itself: a sign that is sent in anger, the same words again after the shop has spoken."""
+    repeated = read.repeated and emotion is not Emotion.HAPPY  # "thank you very much" is said again, too
+    return [name for name, told in (("repeated", repeated), ("angry_sign", has_angry_sign(read.cleaned.text))) if told]
+
+
+def _flags(read: Read, told: Sequence[str], *, unsure: bool, possible: Sequence[str]) -> tuple[str, ...]:
+    flags = [f"rule:{name}" for name in told] + [f"possible:{name}" for name in possible]
     language = read.languages[0][0]
     if not read.cleaned.text:
         flags.append("empty")
@@ -312,7 +343,17 @@ def _clip(ranked: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
 
 
 def _base(tag: str) -> str:
-    return {"es-419": "es", "pt-BR": "pt"}.get(tag, tag)
+    """Return the language that a BCP 47 tag names as the readers name it: without a region, Chinese by its script.
+
+    Example:
+        >>> [_base(tag) for tag in ("de_AT", "EN-gb", "es-419", "zh-TW", "zh", "hi-latn", "pt-BR")]
+        ['de', 'en', 'es', 'zh-Hant', 'zh-Hans', 'hi-Latn', 'pt']
+    """
+    first, *rest = tag.replace("_", "-").lower().split("-")
+    if first == "zh":
+        traditional = "hant" in rest or ("hans" not in rest and bool({"tw", "hk", "mo"} & set(rest)))
+        return "zh-Hant" if traditional else "zh-Hans"
+    return "hi-Latn" if first == "hi" and "latn" in rest else first
 
 
 def _moved(entity: Entity, cleaned: Cleaned) -> Entity:

@@ -153,6 +153,11 @@ def _fold_char(char: str) -> str:
     return "".join(pieces)
 
 
+def _writes_syllables(char: str) -> bool:
+    """Whether a letter is an ideograph, kana or Hangul."""
+    return "\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3"
+
+
 def _is_ideograph(text: str) -> bool:
     return bool(text) and "\u3040" <= text[0] <= "\u9fff"
 
@@ -167,6 +172,10 @@ class _Use(NamedTuple):
 
 
 _UNLESS = -1
+#: Letters that may stand beside the digits of a code or an amount.
+_CODE_LETTERS = 4
+_ANGRY = frozenset("😠😡🤬😤👎🖕💢")
+_CALLED_OUT = frozenset("!！")
 
 
 class Signals:
@@ -226,10 +235,21 @@ class Signals:
         return spans
 
     def is_bare(self, text: str) -> bool:
-        """Tell whether ``text`` is only a short answer ("ok", "yes", a number, a photo)."""
+        """Tell whether ``text`` is only a short answer ("ok", "yes", a number, a photo).
+
+        An angry sign is none. Nor are words around a number that are called out, or that are more than a unit or a size: of
+        ideographs, kana and Hangul each counts as two letters.
+
+        Example:
+            >>> signals = load_signals()
+            >>> [text for text in ("114-5520917", "M 38", "3個", "都3周了", "3 wks!!", "👍", "😡😡") if signals.is_bare(text)]
+            ['114-5520917', 'M 38', '3個', '👍']
+        """
+        if has_angry_sign(text):
+            return False
         squeezed = _squeeze(text)
-        letters = sum(c.isalpha() for c in squeezed)
-        has_code = any(c.isdigit() for c in squeezed) and letters <= 4
+        letters = sum(2 if _writes_syllables(c) else 1 for c in squeezed if c.isalpha())
+        has_code = any(c.isdigit() for c in squeezed) and letters <= _CODE_LETTERS and _CALLED_OUT.isdisjoint(text)
         return squeezed in self._bare or has_code or not letters
 
 
@@ -288,6 +308,11 @@ _PARTED = _Parted()
 
 def _squeeze(text: str) -> str:
     return " ".join(folded(text).translate(_PARTED).split())
+
+
+def has_angry_sign(text: str) -> bool:
+    """Tell whether ``text`` holds an emoji that is sent in anger."""
+    return not _ANGRY.isdisjoint(text)
 
 
 @cache

@@ -14,10 +14,11 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,9 @@ Array = npt.NDArray[np.float32]
 COLUMNS = ("text", "intent")
 REPORT = ("report.md", "report.json", "reliability.png")
 FEW = 5  # examples of a class below which the report warns
+CELL = 100_000  # characters of a text or an intent: a longer one is a file that slipped into a cell
 _SEPARATORS = {".tsv": "\t", ".csv": ","}
+_IN_A_CELL = {".tsv": "a tab ends a cell", ".csv": "a cell that holds a comma needs quotation marks around it"}
 _WORDING = 1.0  # weight of the wording beside the two unit vectors, which weigh 2: the best on Banking77 with 10 examples
 _VECTORS = 2.0
 _STRENGTH = 1.0
@@ -92,32 +95,71 @@ def read_examples(path: Path, *, labels: Sequence[str] | None = None, single: bo
 
     Raises:
         TrainingDataError: The file cannot be read or breaks a rule; names file, line and column. A rule is
-            broken by a missing column, an empty cell, an unknown label, one text with two labels, a class
+            broken by a missing column, a row with more or fewer cells than the header, an empty cell, one that
+            is no text or is longer than :data:`CELL`, an unknown label, one text with two labels, a class
             with one example, fewer than two classes.
     """
     found: dict[str, Example] = {}
-    problems: list[tuple[int, str, str]] = []
+    faults: list[_Fault] = []
     counts: Counter[str] = Counter()
-    for line, cells in _rows(path):
-        text, intent = (_cell(cells.get(column)) for column in COLUMNS)
+    whole = True
+    for line, row in _rows(path):
+        if isinstance(row, _Fault):
+            faults.append(row)
+            whole = False
+            continue
+        text, intent = row
         problem = _problem(text, intent, labels, found)
         if problem:
-            problems.append((line, *problem))
+            faults.append(_Fault(line, *problem))
             counts[intent] += 1  # once mended, it may be the second of its class
             continue
         found.setdefault(_key(text), Example(text, intent, line))
     counts.update(example.intent for example in found.values())
-    for example in found.values():
-        if counts[example.intent] == 1 and not single:
-            problems.append((example.line, "intent", f"'{example.intent}' has one example only; two or more are needed"))
-    if not problems and len(counts) < (1 if single else 2):
+    if whole and not single:  # a row whose intent could not be read may be the second of any class
+        faults += [
+            _Fault(example.line, "intent", f"'{example.intent}' has one example only; two or more are needed")
+            for example in found.values()
+            if counts[example.intent] == 1
+        ]
+    if faults:
+        raise _told(path, sorted(faults))
+    if len(counts) < (1 if single else 2):
         raise TrainingDataError(f"{len(counts)} intent(s) found; {1 if single else 2} or more are needed", path=path)
-    if problems:
-        line, column, what = min(problems)
-        others = "".join(f"\n  line {at}, column '{name}': {text}" for at, name, text in sorted(problems)[1:_SHOWN])
-        more = f"\n  and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        raise TrainingDataError(what + others + more, path=path, line=line, key=column)
     return list(found.values())
+
+
+def written_alike(intents: Iterable[str]) -> list[list[str]]:
+    """Return the intents that differ in nothing but capitals, spaces or the width of letters, as sorted groups.
+
+    Example:
+        >>> written_alike(["pause", "refund", "Pause"])
+        [['Pause', 'pause']]
+    """
+    groups: dict[str, set[str]] = {}
+    for intent in intents:
+        groups.setdefault(_key(intent), set()).add(intent)
+    return sorted(sorted(group) for group in groups.values() if len(group) > 1)
+
+
+class _Fault(NamedTuple):
+    """One thing that is wrong with a file."""
+
+    line: int
+    column: str
+    what: str
+
+
+#: A text and its intent, or why the row has none.
+_Row = tuple[str, str] | _Fault
+
+
+def _told(path: Path, faults: Sequence[_Fault]) -> TrainingDataError:
+    """Return the error that tells of all faults, up to twenty."""
+    first, *rest = faults
+    others = "".join(f"\n  line {at}, column '{column}': {what}" for at, column, what in rest[: _SHOWN - 1])
+    more = f"\n  and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+    return TrainingDataError(first.what + others + more, path=path, line=first.line, key=first.column)
 
 
 def _problem(text: str, intent: str, labels: Sequence[str] | None, found: dict[str, Example]) -> tuple[str, str] | None:
@@ -133,17 +175,25 @@ def _problem(text: str, intent: str, labels: Sequence[str] | None, found: dict[s
     return None
 
 
-def _cell(value: object) -> str:
-    return "" if value is None else clean(without_surrogates(str(value)), mail=False).text
-
-
 def _key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if path.suffix not in (*_SEPARATORS, ".jsonl"):
+def _rows(path: Path) -> Iterator[tuple[int, _Row]]:
+    kind = path.suffix.lower()
+    if kind not in (*_SEPARATORS, ".jsonl"):
         raise TrainingDataError(f"'{path.suffix}' is no kind that is read; use .tsv, .csv or .jsonl", path=path)
+    text = read_text(path)
+    for line, row in _json_lines(path, text) if kind == ".jsonl" else _table(path, text, kind):
+        yield line, row if isinstance(row, _Fault) else _cells(line, row)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, with or without a byte order mark.
+
+    Raises:
+        TrainingDataError: It cannot be read, or is not UTF-8; names the line.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -151,23 +201,74 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise TrainingDataError(f"is not UTF-8: {exc.reason}", path=path, line=line, hint="Save it as UTF-8.") from exc
     except OSError as exc:
         raise TrainingDataError(f"cannot be read: {exc.strerror}", path=path) from exc
-    yield from _json_lines(path, text) if path.suffix == ".jsonl" else _table(path, text)
+    if "\0" in text:  # UTF-16 without its mark passes for UTF-8
+        line = text[: text.index("\0")].count("\n") + 1
+        raise TrainingDataError("is not UTF-8 text: it holds null characters", path=path, line=line, hint="Save it as UTF-8.")
+    return text
 
 
-def _table(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    separator = _SEPARATORS[path.suffix]
+def _cells(line: int, row: dict[str, Any]) -> _Row:
+    """Return the two cells of a row as the reader will see them."""
+    cells = []
+    for column in COLUMNS:
+        value = "" if row.get(column) is None else row[column]
+        if not isinstance(value, str):
+            return _Fault(line, column, f"is {json.dumps(value, ensure_ascii=False)[:40]}; a string was expected")
+        if len(value) > CELL:
+            return _Fault(line, column, f"has {len(value)} characters; {CELL} at most are read")
+        cells.append(clean(without_surrogates(value), mail=False).text)
+    return cells[0], cells[1]
+
+
+def _table(path: Path, text: str, kind: str) -> Iterator[tuple[int, dict[str, Any] | _Fault]]:
     # Strict: a quotation mark that is never closed would swallow the rest of the file as one text.
-    dialect = csv.excel if separator == "," else _Tabs
-    reader = csv.DictReader(io.StringIO(text, newline=""), dialect=dialect, strict=True)
+    dialect = csv.excel if _SEPARATORS[kind] == "," else _Tabs
+    reader = csv.reader(io.StringIO(text, newline=""), dialect=dialect, strict=True)
+    header: list[str] = []
+    line = 0
     try:
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            have = ", ".join(reader.fieldnames or ()) or "none"
-            raise TrainingDataError(f"the column is missing; found: {have[:200]}", path=path, line=1, key=missing[0])
-        for cells in reader:
-            yield reader.line_num, cells
+        with _cells_of_any_length():
+            for row in reader:
+                here, line = line + 1, reader.line_num  # a quoted cell may hold line breaks
+                if not row:
+                    continue
+                if not header:
+                    header = _header(path, row, here)
+                elif len(row) == len(header):
+                    yield here, dict(zip(header, row, strict=True))
+                else:
+                    yield here, _uneven(here, row, header, _IN_A_CELL[kind])
     except csv.Error as exc:
-        raise TrainingDataError(f"cannot be read: {exc}", path=path, line=reader.line_num + 1) from exc
+        raise TrainingDataError(f"cannot be read: {exc}", path=path, line=line + 1) from exc
+    if not header:
+        _header(path, [], 1)
+
+
+def _header(path: Path, header: list[str], line: int) -> list[str]:
+    for column in COLUMNS:
+        if header.count(column) != 1:
+            told = "the column is missing" if column not in header else "the column stands there more than once"
+            have = ", ".join(header) or "none"
+            raise TrainingDataError(f"{told}; found: {have[:200]}", path=path, line=line, key=column)
+    return header
+
+
+def _uneven(line: int, row: list[str], header: list[str], why: str) -> _Fault:
+    """Return what is told of a row with another number of cells than the header: the column that it lacks, or its last one."""
+    what = f"the row has {len(row)} cell(s), the header has {len(header)}"
+    if len(row) < len(header):
+        return _Fault(line, header[len(row)], what)
+    return _Fault(line, header[-1], f"{what}; {why}")
+
+
+@contextmanager
+def _cells_of_any_length() -> Iterator[None]:
+    """Let the csv module pass on long cells: it refuses them without a word about which."""
+    usual = csv.field_size_limit(2**31 - 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 class _Tabs(csv.excel_tab):
@@ -179,13 +280,12 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if raw.strip():
             try:
                 value = json.loads(raw)
+            except json.JSONDecodeError as exc:
+                raise TrainingDataError(f"is not JSON: {exc.msg} at character {exc.pos + 1}", path=path, line=line) from exc
             except (ValueError, RecursionError) as exc:
-                raise TrainingDataError(f"is not JSON: {exc}", path=path, line=line) from exc
+                raise TrainingDataError(f"is not JSON that can be read: {exc}", path=path, line=line) from exc
             if not isinstance(value, dict):
                 raise TrainingDataError("is no JSON object", path=path, line=line)
-            for column in COLUMNS:
-                if isinstance(value.get(column), list | dict):
-                    raise TrainingDataError("is no text", path=path, line=line, key=column)
             yield line, value
 
 

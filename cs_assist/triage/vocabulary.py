@@ -8,7 +8,7 @@ They come from Babel's locale data (CLDR: currencies, units of time, months, wee
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -47,7 +47,12 @@ class Street(BaseModel):
 
 
 class WordFile(BaseModel):
-    """One language's words; those in ``own`` count only where the message is read as that language."""
+    """One language's words; those in ``own`` count only where the message is read as that language.
+
+    ``unless`` names codes that are no order number; ``numero`` is "no." between a word and its number, ``also`` joins two
+    numbers, ``thousand`` multiplies an amount; ``numbered`` stands before ("size 10/12") and ``counted`` after ("8/10 stars")
+    what is no date.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -67,18 +72,29 @@ class WordFile(BaseModel):
     to: tuple[str, ...] = ()
     piece: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
+    numero: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    thousand: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
     street: Street
     own: tuple[str, ...] = ()
 
 
 class SignFile(BaseModel):
-    """The money signs that need their market, and the codes that need their capitals."""
+    """The money signs that need their market, and the codes that need their capitals.
+
+    ``dotted`` may have a full stop before the number; ``tails`` are what alone makes a price of the number before them,
+    by market or language.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reviewed: date
     source: str
     local: dict[str, str]
+    dotted: frozenset[str]
+    tails: dict[str, str]
     capitals_only: frozenset[str]
 
 
@@ -115,6 +131,11 @@ class Vocabulary:
         signs: Money signs that need their market, and codes that need their capitals.
         before: Folded money signs and codes that may precede a number.
         ranges: Two numbers with a word or dash for "to" between them, at the end of a text.
+        numero: A word for "number" with its full stop.
+        label: All that may stand between a label and the number on the line below it, with the group ``numero``.
+        joint: What stands between two numbers of a list.
+        thousand: A word for "thousand" and the like at its place, as the group ``word``.
+        thousands: Such a word, folded, with the languages that it belongs to.
         streets: Folded street words of each shape.
     """
 
@@ -123,7 +144,9 @@ class Vocabulary:
         self.after: dict[str, dict[str | None, str]] = {}
         self.before: set[str] = set()
         self.streets: dict[str, list[str]] = {}
+        self.thousands: dict[str, set[str]] = {}
         self._uses: dict[str, list[_Use]] = {}
+        self.before |= signs.dotted - set(signs.local.values())
         for code in sorted(_currencies()):
             self._money(code.lower(), None)
             self.before.add(code.lower())
@@ -132,8 +155,18 @@ class Vocabulary:
         for name, words in carriers.items():
             for word in words:
                 self._use("carrier", word, None, name)
-        words = sorted({re.escape(folded(w)) for f in files for w in f.to}, key=len, reverse=True)
-        self.ranges = re.compile(rf"(?<![\d.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?\s{{0,2}}(?:[-–—~〜]|{'|'.join(words)})\s{{0,2}}$")
+        words = _any_of(w for f in files for w in f.to)
+        self.ranges = re.compile(rf"(?<![\d.,/])\d{{1,6}}(?:[.,]\d{{1,3}})?\s{{0,2}}(?:[-–—~〜]|{words})\s{{0,2}}$")
+        numero = rf"(?<!\w)(?:{_any_of(w for f in files for w in f.numero)})"
+        self.numero = re.compile(rf"{numero}\.(?=\s|$)")
+        ending = r"[^\W\d\u0e00-\u0e7f\u3005-\u9fff\uac00-\ud7a3]{0,4}"  # "заказа:"
+        self.label = re.compile(rf"{ending}(?:[\s:#(,]{{0,6}}(?P<numero>{numero})(?!\w)\.?)?[\s:#(]{{0,8}}(?:\n\s?[-*•]\s?)?")
+        also = _any_of(w for f in files for w in (*f.also, _and(f.language)))
+        self.joint = re.compile(rf"\s?(?:[,;、&+–\n]\s{{0,2}}(?:[-*•]\s)?(?:(?:{also})\s?)?|(?:{also})\s?)")
+        for file in files:
+            for term in file.thousand:
+                self.thousands.setdefault(folded(term), set()).add(file.language)
+        self.thousand = re.compile(rf"[ -]?(?P<word>{_any_of(self.thousands)})")
         self._terms = ahocorasick.Automaton()
         for literal, uses in self._uses.items():
             self._terms.add_word(literal, (len(literal), uses))
@@ -150,7 +183,7 @@ class Vocabulary:
             literal = folded(term)
             return file.language if literal.isascii() and len(literal) < 4 else bound(term)
 
-        for role in ("order_number", "order", "tracking", "phone", "coupon", "code", "sku", "unless", "date", "duration"):
+        for role in (*sorted(NAMING - {"carrier"}), "date", "duration", "numbered", "counted"):
             for term in getattr(file, role):
                 self._use(role, term, bound(term))
         for term in file.number:
@@ -233,6 +266,11 @@ class Vocabulary:
         return None
 
 
+def _any_of(terms: Iterable[str]) -> str:
+    """Return a regular expression for any of some terms, folded, the longest first."""
+    return "|".join(sorted({re.escape(folded(term)) for term in terms}, key=len, reverse=True))
+
+
 def _goes_on(char: str, beside: str) -> bool:
     """Tell whether ``char`` continues the word that ``beside`` belongs to: letters do, unless the script changes."""
     if not (char.isalnum() or char == "_" or "\u0900" <= char <= "\u0dff"):
@@ -248,6 +286,13 @@ def _currencies() -> set[str]:
     from babel.numbers import get_territory_currencies
 
     return {str(code) for market in market_codes() for code in get_territory_currencies(market)} | {"RMB", "NTD"}
+
+
+def _and(tag: str) -> str:
+    """Return the language's "and", or the sign that it has for it."""
+    from babel import Locale
+
+    return str(Locale.parse(tag.replace("-", "_")).list_patterns["standard"]["2"]).format("", "").strip()
 
 
 def _babel(tag: str) -> Iterator[tuple[str, str, str | None]]:
@@ -300,11 +345,13 @@ def vocabulary() -> Vocabulary:
 class Reading:
     """A text made ready for finding values: itself, folded, and the words that give values their meaning.
 
-    ``naming`` has the words that say what a code beside them is, with spans in ``text``, none inside another;
-    ``folded_words`` has all others, with spans in ``folded``.
+    ``plain`` is the text character by character, with the usual hyphens, spaces, digits and Latin letters for the wide and
+    the typeset ones, so that its spans are the text's. ``naming`` has the words that say what a code beside them is, with
+    spans in ``text``, none inside another; ``folded_words`` has all others, with spans in ``folded``.
     """
 
     text: str
+    plain: str
     folded: str
     places: list[int]
     naming: tuple[Word, ...]
@@ -329,13 +376,28 @@ class Found:
 
 
 _DIGIT = re.compile(r"\d")
+# A wide comma or full stop parts two numbers; a narrow one may stand within one.
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "，．"}
+_PLAIN |= dict.fromkeys((0x00A0, 0x2007, 0x2009, 0x202F, 0x3000), 0x20) | dict.fromkeys((0x2010, 0x2011, 0x2212, 0xFE63), 0x2D)
+#: A typeset dash stands for a hyphen inside a number alone: elsewhere it parts a sentence.
+_DASH = "[\u2012-\u2015ー]"
+_DASHED = re.compile(rf"(?<![A-Z\d])[A-Z\d]{{1,20}}(?:{_DASH}\d{{1,20}}){{1,5}}")
+
+
+def _hyphened(number: re.Match[str]) -> str:
+    """Return a number with hyphens for its dashes; two of the same length are the ends of a range: "12345–12349"."""
+    parts = re.split(_DASH, number[0])
+    is_range = len(parts) == 2 and number[0][0].isdigit() and len(parts[0]) == len(parts[1])
+    return number[0] if is_range else "-".join(parts)
 
 
 def read(text: str, *, market: str | None, language: str | None) -> Reading:
     """Return ``text`` made ready; regional styles of a language ("es-419") are read as the language."""
+    plain = _DASHED.sub(_hyphened, text.translate(_PLAIN))
     folded, places = fold(text)
+    folded = folded.replace("\u2010", "-")
     base = {"es-419": "es", "pt-BR": "pt"}.get(language or "", language)
     words = vocabulary().find(folded, base)
     naming = tuple(Word(w.role, places[w.start], places[w.end - 1] + 1, w.name) for w in words if w.role in NAMING)
     others = tuple(word for word in words if word.role not in NAMING)
-    return Reading(text, folded, places, naming, others, bool(_DIGIT.search(folded)), market, base)
+    return Reading(text, plain, folded, places, naming, others, bool(_DIGIT.search(folded)), market, base)

@@ -47,6 +47,64 @@ def test_money_is_found_with_its_sign(text: str, value: str) -> None:
     assert ("money", value) in found(text, "vi" if "đ" in text else None)
 
 
+@pytest.mark.parametrize(
+    ("market", "language", "text", "value"),
+    [
+        ("IN", "en", "charged Rs. 499 twice", "Rs. 499"),
+        ("IN", "hi-Latn", "Rs.1,499/- kat gaye", "Rs.1,499/-"),
+        ("IN", "en", "refund of 499/- only", "499/-"),
+        ("ID", "id", "Rp. 150.000,- hilang", "Rp. 150.000,-"),
+        ("SE", "sv", "det kostade 499:- igår", "499:-"),
+        ("CH", "de", "mit Fr. 20.50 belastet", "Fr. 20.50"),
+        ("CH", "de", "kostete 20.– Fr. mehr", "20.– Fr"),
+        ("DE", "de", "macht 12,- €", "12,- €"),
+        ("DE", "de", "20,– Euro zu viel", "20,– Euro"),
+        ("NL", "nl", "€ 12,- betaald", "€ 12,-"),
+        ("PE", "es", "pagué S/ 50 y nada", "S/ 50"),
+        ("US", "en", "about $1.5k", "$1.5k"),
+        ("US", "en", "$2 million lost", "$2 million"),
+        ("BR", "pt", "paguei R$ 5 mil", "R$ 5 mil"),
+        ("FR", "fr", "payé 12€50 hier", "12€50"),
+        ("RU", "ru", "списали 5 тысяч рублей", "5 тысяч рублей"),
+        ("PL", "pl", "2 tysiące złotych", "2 tysiące złotych"),
+        ("TR", "tr", "2 bin TL kesildi", "2 bin TL"),
+        ("SA", "ar", "دفعت 3 آلاف ريال", "3 آلاف ريال"),
+        ("IN", "hi", "2 लाख रुपये", "2 लाख रुपये"),
+        ("TH", "th", "จ่าย 5 พันบาท", "5 พันบาท"),
+        ("KR", "ko", "3만 5천원 환불", "3만 5천원"),
+        ("KR", "ko", "삼만원이 빠졌어요", "삼만원"),
+        ("KR", "ko", "이만 오천원", "이만 오천원"),
+        ("JP", "ja", "三千円です", "三千円"),
+        ("CN", "zh-Hans", "扣了我几百块钱", "几百块钱"),
+        ("TW", "zh-Hant", "五百塊", "五百塊"),
+        ("CN", "zh-Hans", "¥5万", "¥5万"),
+    ],
+)
+def test_money_is_found_as_a_market_writes_it(market: str, language: str, text: str, value: str) -> None:
+    assert found(text, language, market) == [("money", value)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("sv", "vi ses kl 12:-)"),
+        ("de", "vom 5.- 7."),
+        ("en", "499:- and 499/- and 12,-"),
+        ("en", "paid in USD. 50 others came"),
+        ("zh-Hans", "一块走"),
+        ("zh-Hans", "第三千元"),
+        ("ko", "구원해 주세요, 회원입니다"),
+    ],
+)
+def test_what_only_looks_like_a_price_is_left(language: str, text: str) -> None:
+    assert found(text, language) == []
+
+
+def test_a_word_of_another_language_multiplies_nothing() -> None:
+    assert found("€20 bin ich los", "de") == [("money", "€20")]
+    assert found("the shirt for $50 M", "en") == [("money", "$50")]
+
+
 def test_a_sign_between_two_numbers_belongs_to_the_one_that_it_stands_before() -> None:
     assert found("100234 RM 50") == [("money", "RM 50")]
     assert found("5€ 3 days") == [("money", "5€"), ("duration", "3 days")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.triage.cleaning import WINDOW, clean, html_to_text
+from cs_assist.triage.cleaning import WINDOW, clean, html_to_text, read_body
 
 MAIL_LINES = st.sampled_from(
     [
@@ -184,6 +184,15 @@ def test_cleaned_text_has_no_outer_space(text: str, mail: bool) -> None:
         ("<span hidden>spy</span>Hi", "Hi"),
         ('<p style="font-size: 0">spy</p>Hi', "Hi"),
         ('<p style="font-size:0px">spy</p>Hi', "Hi"),
+        ('<td style="font-size:0px"><div style="font-size:13px">Where is it?</div>spy</td>', "Where is it?"),
+        ('<td style="font-size:0"><p style="font: bold 13px/1.5 Arial">Wo <b>ist</b> es?</p></td>', "Wo ist es?"),
+        ('<td style="font-size:0">spy<font size="3">Hi</font></td>', "Hi"),
+        ('<p style="font-size:0">spy<span style="font-size:120%">spy</span></p>Hi', "Hi"),
+        ('<p style="font:0/0 a">spy</p>Hi', "Hi"),
+        ('<div style="visibility:hidden">spy<p style="visibility: visible">Hi</p></div>', "Hi"),
+        ('<div style="display:none"><p style="font-size:13px;visibility:visible">spy</p></div>Hi', "Hi"),
+        ('<div style="FONT-SIZE: 13px; Display : None !important">spy</div>Hi', "Hi"),
+        ("Jane <jane@doe.example> <o:p>wrote</o:p>", "Jane <jane@doe.example> wrote"),
         ('<p style="font-size:0.9em">Where is it?</p>', "Where is it?"),
         ('News?<div class="gmail_quote"><div>old</div><p>older</p></div>', "News?"),
         ('News?<div id="divRplyFwdMsg">From: Shop</div><div>old</div>', "News?"),
@@ -203,6 +212,70 @@ def test_cleaned_text_has_no_outer_space(text: str, mail: bool) -> None:
 )
 def test_html_is_read_as_a_person_sees_it(html: str, text: str) -> None:
     assert html_to_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "bulk",
+    [
+        "<img src='data:image/png;base64,{}'>",
+        '<p style="background:url( DATA:image/svg+xml;utf8,{})"></p>',
+        "<!-- {} -->",
+        "<style>p { {} }</style>",
+    ],
+)
+def test_what_no_one_reads_takes_no_room_from_the_words_below_it(bulk: str) -> None:
+    body = read_body("", f"<p>Hello</p>{bulk.replace('{}', 'A' * WINDOW * 11, 1)}<p>It burns</p>", mail=True)
+    assert (body.text.split("\n")[-1], body.cut) == ("It burns", False)
+
+
+def test_html_that_is_longer_than_what_is_read_is_told_to_be_cut() -> None:
+    body = read_body("", "<b>a</b>" * WINDOW * 2, mail=False)
+    assert body.cut
+    assert clean(body.text, mail=True, cut=body.cut).truncated
+    assert not clean("a", mail=True).truncated
+
+
+@pytest.mark.parametrize("html", [None, "", " ", "<br>", "<img src=x>", "&nbsp;", "<p>&#8203;</p>", "<p hidden>spy</p>"])
+@pytest.mark.parametrize("mail", [True, False])
+def test_where_the_html_shows_nothing_the_plain_text_is_read(html: str | None, mail: bool) -> None:
+    assert read_body("It burns", html, mail=mail).text == "It burns"
+
+
+def test_where_the_html_shows_words_they_are_read_in_place_of_the_plain_text() -> None:
+    assert read_body("It burns", "<p>Es brennt</p>", mail=True).text == "Es brennt"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<p>Where is <b>it</b>?</p><blockquote>old</blockquote>", "Where is it?"),
+        ("\n<!DOCTYPE html><html><body>Où est-il ?", "Où est-il ?"),
+        ('<div dir="ltr">Wo bleibt es?</div>\n', "Wo bleibt es?"),
+        ("Hello,<div><br></div><div>where is it?</div>", "Hello,\n\nwhere is it?"),
+        ("どこですか<br>教えて<BR/>田中", "どこですか\n教えて\n田中"),
+        ("<style>p{}</style><p>¿Dónde está?</p>", "¿Dónde está?"),
+    ],
+)
+def test_html_that_is_given_as_the_text_of_a_mail_is_read_as_html(text: str, shown: str) -> None:
+    assert read_body(text, None, mail=True).text == shown
+    assert read_body(text, None, mail=False).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I <3 my mug",
+        "x < y > z and a<b>c",
+        "Your page shows <div> above the price",
+        "Two </p></p> stand\nbelow the price",
+        "<b>Refund me</b>",
+        "<jane@doe.example>",
+        "<p>",
+        "a &lt; b",
+    ],
+)
+def test_a_tag_that_a_customer_types_makes_no_html(text: str) -> None:
+    assert read_body(text, None, mail=True).text == text
 
 
 @given(HTML)

@@ -140,23 +140,179 @@ def test_a_word_does_not_reach_over_a_sentence_or_another_number(text: str) -> N
     assert found(text, "en") == set()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "number"),
+    [
+        ("en", "Invoice no. 7781203", "7781203"),
+        ("en", "Purchase Num. 55120", "55120"),
+        ("de", "meine Bestellung (Nr. 90071)", "90071"),
+        ("de", "die Bestellung mit der Nr. 900712", "900712"),
+        ("nl", "bestelling nr. 8821", "8821"),
+        ("fr", "ma commande num. 661201", "661201"),
+        ("es", "pedido núm. 661202", "661202"),
+        ("pt", "encomenda n.º 661203", "661203"),
+        ("it", "ordine num. 661204", "661204"),
+        ("pl", "zamówienie o nr. 661205", "661205"),
+        ("ru", "заказ ном. 661206", "661206"),
+        ("tr", "siparişim no. 661207", "661207"),
+        ("id", "pesanan no. 661208", "661208"),
+        ("hi", "ऑर्डर नं. 661209", "661209"),
+        ("ja", "注文No.661210", "661210"),
+    ],
+)
+def test_a_full_stop_after_no_ends_no_sentence(language: str, text: str, number: str) -> None:
+    assert ("order_number", number) in found(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kind", "code"),
+    [
+        ("en", "Order number:\n7781203", "order_number", "7781203"),
+        ("en", "Order ID\n\n77812", "order_number", "77812"),
+        ("en", "Order:\n77812", "order_number", "77812"),
+        ("en", "My order number is:\n77812", "order_number", "77812"),
+        ("ru", "Номер моего заказа:\n77812", "order_number", "77812"),
+        ("en", "Tracking number:\n- 123456789012", "tracking_number", "123456789012"),
+        ("en", "Voucher code:\nSAVE20", "coupon", "SAVE20"),
+        ("de", "Bestellnummer\n77812", "order_number", "77812"),
+        ("fr", "Numéro de commande :\n77812", "order_number", "77812"),
+        ("ru", "Номер заказа:\n77812", "order_number", "77812"),
+        ("ar", "رقم الطلب:\n77812", "order_number", "77812"),
+        ("ko", "주문번호\n77812", "order_number", "77812"),
+        ("zh-Hans", "订单号：\n77812", "order_number", "77812"),
+    ],
+)
+def test_a_code_may_stand_on_the_line_below_its_label(language: str, text: str, kind: str, code: str) -> None:
+    assert (kind, code) in found(text, language)
+
+
+@pytest.mark.parametrize(
+    "text", ["Please cancel my order\n7781203", "My order number is below\n7781203", "the order came. No. 77812 too"]
+)
+def test_a_line_below_other_words_is_another_sentence(text: str) -> None:
+    assert found(text, "en") == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "numbers"),
+    [
+        ("en", "order number 40417, 40418 and 40419", {"40417", "40418", "40419"}),
+        ("en", "Order numbers:\n- 40417\n- 40418", {"40417", "40418"}),
+        ("de", "Bestellungen 40417, 40418 sowie 40419", {"40417", "40418", "40419"}),
+        ("fr", "commandes 40417 et 40418", {"40417", "40418"}),
+        ("es", "pedidos AB-417 y AB-418", {"AB-417", "AB-418"}),
+        ("pl", "zamówienia nr 40417 i 40418", {"40417", "40418"}),
+        ("ru", "номера заказа 40417 и 40418", {"40417", "40418"}),
+        ("ar", "رقم الطلب 40417 و40418", {"40417", "40418"}),
+        ("hi-Latn", "order no 40417 aur 40418", {"40417", "40418"}),
+        ("th", "เลขออเดอร์ 40417 และ 40418", {"40417", "40418"}),
+        ("ja", "注文番号40417、40418と40419", {"40417", "40418", "40419"}),
+        ("ko", "주문번호 40417와 40418", {"40417", "40418"}),
+        ("zh-Hant", "訂單號40417，40418和40419", {"40417", "40418", "40419"}),
+        ("en", "orders 40417–40419", {"40417", "40419"}),
+    ],
+)
+def test_a_list_goes_on_with_codes_of_the_same_make(language: str, text: str, numbers: set[str]) -> None:
+    assert found(text, language) == {("order_number", number) for number in numbers}
+
+
+@pytest.mark.parametrize("text", ["order 40417, 10115 Berlin", "order 4041, 2026 was bad", "order 40417 and 7781203"])
+def test_what_is_no_more_of_the_list_is_left(text: str) -> None:
+    assert len(found(text, "en")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("order 302‑1234567‑7654321", ("order_number", "302‑1234567‑7654321")),
+        ("302–1234567–7654321", ("order_number", "302–1234567–7654321")),
+        ("＃１００１です", ("order_number", "＃１００１")),
+        ("ＲＢ１２３４５６７８５ＧＢ", ("tracking_number", "ＲＢ１２３４５６７８５ＧＢ")),
+        ("RB 123\u00a0456\u00a0785 GB", ("tracking_number", "RB 123\u00a0456\u00a0785 GB")),
+        ("order 40417—still waiting", ("order_number", "40417")),
+    ],
+)
+def test_wide_and_typeset_characters_are_read_as_the_usual_ones(text: str, value: tuple[str, str]) -> None:
+    assert found(text, "en") == {value}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I paid with 4111111111111111"),
+        ("en", "378282246310005"),
+        ("en", "EAN 4006381333931"),
+        ("en", "ISBN 9783161484100"),
+        ("en", "my birthday 19800101"),
+        ("de", "geboren 31121979"),
+        ("de", "USt-IdNr. DE123456789"),
+        ("fr", "carte bancaire 12345678"),
+        ("nl", "BTW-nummer NL123456789"),
+        ("pl", "NIP 1234567890"),
+        ("ru", "ИНН 7707083893"),
+        ("tr", "vergi no 1234567890"),
+        ("ja", "クレジットカード 12345678"),
+        ("ko", "사업자등록번호 1234567890"),
+        ("zh-Hant", "統一編號 12345678"),
+        ("en", "RB123456784GB"),
+        ("en", "+49 1512345678"),
+    ],
+)
+def test_what_is_a_number_of_something_else_is_no_order(language: str, text: str) -> None:
+    assert found(text, language) == set()
+
+
+@pytest.mark.parametrize("code", ["4111111111111111", "19800101", "RB123456784GB"])
+def test_beside_a_word_for_order_it_is_one_whatever_it_looks_like(code: str) -> None:
+    assert ("order_number", code) in found(f"order number {code}", "en")
+
+
+def own(text: str, *patterns: str) -> set[str]:
+    reading = read(text, market=None, language=None)
+    return {text[v.start : v.end] for v in sellers_codes(reading, [re.compile(pattern) for pattern in patterns])}
+
+
 def test_the_sellers_own_patterns_find_what_they_describe() -> None:
-    text = "Hi, PL/77/a and PL/78/b please"
-    spans = {(v.start, v.end) for v in sellers_codes(text, [re.compile(r"PL/\d+/[a-z]")])}
-    assert {text[start:end] for start, end in spans} == {"PL/77/a", "PL/78/b"}
+    assert own("Hi, PL/77/a and PL/78/b please", r"PL/\d+/[a-z]") == {"PL/77/a", "PL/78/b"}
 
 
-@given(st.integers(0, 1_900), st.text("ab 1", max_size=60))
+@given(st.integers(0, 9_900), st.text("ab 1", max_size=60))
 def test_an_own_code_is_found_wholly_wherever_it_stands(before: int, after: str) -> None:
-    text = "x" * before + " PL1234567890 " + after
-    assert {text[v.start : v.end] for v in sellers_codes(text, [re.compile(r"PL\d+")])} == {"PL1234567890"}
+    assert own("x" * before + " PL1234567890 " + after, r"PL\d+") == {"PL1234567890"}
 
 
 @given(st.integers(0, 200))
 def test_an_own_code_may_have_forty_characters(before: int) -> None:
-    text = "x" * before + " " + "7" * 40 + " x"
-    assert {text[v.start : v.end] for v in sellers_codes(text, [re.compile(r"7+")])} == {"7" * 40}
+    assert own("x" * before + " " + "7" * 40 + " x", "7+") == {"7" * 40}
 
 
-def test_own_patterns_read_the_beginning_of_a_text_only() -> None:
-    assert not list(sellers_codes("x" * 2_000 + " PL123", [re.compile(r"PL\d+")]))
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("Order 12345678901", r"\d{7}"),
+        ("xAB-1234", r"AB-\d{4}"),
+        ("AB-1234-XY", r"\bAB-\d{4}"),
+        ("+49 1512345678", r"\d{10}"),
+        ("7" * 41, "7+"),
+    ],
+)
+def test_a_piece_of_something_longer_is_no_own_code(text: str, pattern: str) -> None:
+    assert own(text, pattern) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "code"),
+    [
+        ("AB-1234x", r"AB-\d{4}(?=x)", "AB-1234"),
+        ("xAB-1234", r"(?<=x)AB-\d{4}", "AB-1234"),
+        ("order#1234", r"#\d{4}", "#1234"),
+        ("it is ab-1234.", r"(?i)AB-\d{4}", "ab-1234"),
+        ("1234567", r"\d{5}|\d{7}", "1234567"),
+        ("订单AB1234怎么", r"AB\d+", "AB1234"),
+        ("ＡＢ－１２３４", r"AB-\d+", "ＡＢ－１２３４"),
+        ("注文－12", r"注文－\d+", "注文－12"),
+        ("AB 12", r"(?x) AB \s \d+ # ours", "AB 12"),
+    ],
+)
+def test_an_own_pattern_may_bring_borders_and_flags(text: str, pattern: str, code: str) -> None:
+    assert own(text, pattern) == {code}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.triage.context import FEATURES, REACH, Reading, features, row
+from cs_assist.triage.context import FEATURES, REACH, Reading, features, row, says_again
 
 
 def reading(angle: float = 0.0, intents: tuple[float, ...] = (0.7, 0.2, 0.1), displeasure: float = 0.0) -> Reading:
@@ -102,3 +102,18 @@ def test_the_head_in_context_hears_the_message_and_what_it_answers() -> None:
     assert heard[-6:].tolist() == [0, 1, 2, 3, 7, 8]
     assert row(found, message, emotions, [])[-2:].tolist() == [0, 0]
     assert len(heard) == len(FEATURES) + 2 + 4 + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "again"),
+    [
+        ("Wo bleibt mein Paket??", "wo bleibt mein Paket", True),
+        ("お届けはいつになりますか。", "お届けはいつになりますか", True),
+        ("Where is my parcel? I asked this yesterday and the day before, and nobody said", "Where is my parcel?", False),
+        ("Where is my other parcel?", "Where is my parcel?", False),
+        ("Merci beaucoup", "merci beaucoup !", False),
+        ("😀", "😀", False),
+    ],
+)
+def test_what_is_said_again_word_for_word_is_told(text: str, earlier: str, again: bool) -> None:
+    assert says_again(text, earlier) is again

@@ -83,10 +83,47 @@ def test_days_said_in_words_are_dates(language: str, text: str, value: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["open 24/7", "10/10 service", "1/2 price", "99/99/2026", "version 1.2.3.4", "you may 100% do", "2 out of 3"]
-)
+    "text",
+    ["open 24/7", "10/10 service", "8/10 rating", "rated 8/10", "room no. 3/11", "march 5 times", "30.02.2026", "2026-04-31",
+     "31/6", "1/2 price", "99/99/2026", "version 1.2.3.4", "you may 100% do", "2 out of 3"],
+)  # fmt: skip
 def test_what_only_looks_like_a_date_is_left(text: str) -> None:
     assert found(text, "en") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Größe 10/12"),
+        ("fr", "taille : 10/12"),
+        ("es", "talla 10/12"),
+        ("it", "camera 3/11"),
+        ("pt", "tamanho 10/12"),
+        ("nl", "maat 10/12"),
+        ("sv", "storlek 10/12"),
+        ("pl", "rozmiar 10/12"),
+        ("ru", "размера 10/12"),
+        ("tr", "beden 10/12"),
+        ("ar", "مقاس 10/12"),
+        ("hi", "साइज़ 10/12"),
+        ("id", "ukuran 10/12"),
+        ("ms", "saiz 10/12"),
+        ("vi", "cỡ 10/12"),
+        ("th", "ไซส์ 10/12"),
+        ("ja", "サイズ10/12"),
+        ("ko", "사이즈 10/12"),
+        ("zh-Hans", "给8/10分"),
+        ("zh-Hant", "尺碼 10/12"),
+        ("zh-Hans", "13月5号"),
+    ],
+)
+def test_a_size_or_a_mark_is_no_date(language: str, text: str) -> None:
+    assert found(text, language) == []
+
+
+def test_such_a_word_further_off_leaves_the_date() -> None:
+    assert found("ordered on 3/11, size 42, room 5", "en") == ["3/11"]
+    assert found("by march 5 please", "en") == ["march 5"]
 
 
 @given(st.dates(min_value=date(1900, 1, 1)), st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y"]))

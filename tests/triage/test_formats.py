@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -79,3 +80,22 @@ def test_every_format_names_its_source_and_repeats_within_bounds(entry: object) 
     assert getattr(entry, "source")  # noqa: B009
     pattern = re.sub(r"\\.|\[[^\]]*\]", "a", entry.pattern)  # type: ignore[attr-defined]
     assert not re.search(r"[*+]|\{\d+,\}", pattern)
+
+
+@pytest.mark.parametrize(
+    ("code", "fits"),
+    [
+        ("4111111111111111", False),
+        ("4111111111111112", True),
+        ("5105105105105100", False),
+        ("8123456789012345", True),
+        ("１９８００１０１", True),
+    ],
+)
+def test_what_has_the_look_of_a_card_needs_a_word(code: str, fits: bool) -> None:
+    assert next(f for f in order_formats() if f.name == "aliexpress").fits(code) is fits
+
+
+@given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)), st.sampled_from(["%Y%m%d", "%d%m%Y"]))
+def test_what_has_the_look_of_a_day_needs_a_word(day: date, form: str) -> None:
+    assert not next(f for f in order_formats() if f.name == "digits").fits(day.strftime(form))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import EncoderError, HeadMismatchError
+from cs_assist.triage.arrays import load_arrays
 from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.types import Emotion, Intent, Urgency
 
@@ -113,8 +116,41 @@ def test_a_damaged_file_is_an_encoder_error_that_names_it(kind: str, tmp_path: P
 
 def test_a_file_without_a_head_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "heads.npz", encoder="x@1")
-    with pytest.raises(EncoderError, match=r"intent\.labels"):
+    with pytest.raises(EncoderError, match=r"lack the array 'intent\.labels'"):
         Heads(tmp_path / "heads.npz", revision="x@1")
+
+
+@pytest.mark.parametrize(
+    ("name", "alter"),
+    [
+        ("intent.labels", lambda array: array[:-1]),
+        ("emotion.weights", lambda array: array[1:]),
+        ("urgency.bias", lambda array: array * np.float32(np.nan)),
+        ("alarm.weights", lambda array: array[:, :2]),
+        ("secondary", lambda array: array[:2]),
+        ("wording.rarity", lambda array: array[5:]),
+        ("intent.wording", lambda array: array[:, 1:]),
+        ("signal.legal_threat", lambda array: array[:3]),
+        ("possible.human_request", lambda array: np.array([0.5, 0.5])),
+        ("turn.wording", lambda array: array[1:]),
+        ("context", lambda array: np.where(np.arange(len(array)) == 7, np.inf, array)),
+    ],
+)
+def test_heads_that_do_not_fit_together_are_told_on_loading(
+    tmp_path: Path, encoder: OnnxEncoder, name: str, alter: Callable[[Any], Any]
+) -> None:
+    whole = load_arrays(SHIPPED)
+    np.savez(tmp_path / "heads.npz", **{**whole, name: alter(whole[name])})
+    with pytest.raises(EncoderError, match=r"heads\.npz' are damaged: the array '[a-z_.]+' ") as caught:
+        Heads(tmp_path / "heads.npz", revision=encoder.revision)
+    assert "Reinstall" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["intent.bias", "secondary.threshold", "possible.safety_issue", "answer.wording_scale"])
+def test_each_array_is_needed_on_loading(tmp_path: Path, encoder: OnnxEncoder, name: str) -> None:
+    np.savez(tmp_path / "heads.npz", **{key: array for key, array in load_arrays(SHIPPED).items() if key != name})
+    with pytest.raises(EncoderError, match=f"lack the array '{name}'"):
+        Heads(tmp_path / "heads.npz", revision=encoder.revision)
 
 
 def test_a_missing_file_is_an_encoder_error(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_assist.errors import EncoderError
-from cs_assist.triage.language import BUCKETS, MODEL, WINDOW, LanguageHead, LanguageReader, ngrams
+from cs_assist.triage.language import BUCKETS, MODEL, WINDOW, LanguageHead, LanguageReader, ngrams, words_of
 from cs_assist.types import LANGUAGES
 
 READER = LanguageReader()
@@ -116,7 +116,43 @@ def test_a_ranking_is_sorted_and_sums_to_one(text: str, prior: dict[str, float])
 def test_ngrams_are_buckets_of_the_first_window(text: str) -> None:
     buckets = ngrams(text)
     assert ((buckets >= 0) & (buckets < BUCKETS)).all()
-    assert np.array_equal(buckets, ngrams(text[:WINDOW]))
+    assert len(words_of(text)) <= WINDOW
+    assert np.array_equal(buckets, ngrams(f"{text} 12345"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("મારું પાર્સલ ક્યારે આવશે", "gu"),
+        ("నా పార్సెల్ ఎక్కడ ఉంది", "te"),
+        ("สินค้าถึงเมื่อไหร่", "th"),
+        ("როდის მოვა ამანათი", "ka"),
+        ("πότε θα έρθει το δέμα μου", "el"),
+        ("ＷＨＥＮ ＤＯＥＳ ＩＴ ＡＲＲＩＶＥ", "en"),
+        ("𝖂𝖍𝖊𝖓 𝖉𝖔𝖊𝖘 𝖒𝖞 𝖕𝖆𝖗𝖈𝖊𝖑 𝖈𝖔𝖒𝖊", "en"),
+        ("ﻣﺘﻰ ﺗﺼﻞ ﺍﻟﺸﺤﻨﺔ", "ar"),
+        ("ﾆﾓﾂﾊ ｲﾂ ﾄﾄﾞｷﾏｽｶ", "ja"),
+        ("w h e n  d o e s  i t  c o m e", "en"),
+    ],
+)
+def test_a_language_is_told_within_its_script_and_in_any_form_of_its_letters(text: str, language: str) -> None:
+    assert READER.read(text)[0][0] == language
+
+
+@pytest.mark.parametrize(("text", "market"), [("返品", "ja"), ("未着", "ja"), ("交換", "zh-Hant"), ("发货", "zh-Hans")])
+def test_of_a_few_characters_that_are_chinese_or_japanese_what_is_expected_decides(text: str, market: str) -> None:
+    assert READER.read(text, prior={market: 1.0})[0][0] == market
+
+
+@pytest.mark.parametrize("text", ["sí", "già", "não", "où?", "för"])
+def test_a_word_with_an_accent_alone_is_no_foreign_language(text: str) -> None:
+    assert READER.read(text)[0][0] in READER.labels
+    assert READER.read(text)[0][0] != "mis"
+
+
+def test_words_count_behind_links_and_numbers() -> None:
+    before = "https://shop.example/" + "a1b2" * 60 + " 4471-2290-18 " * 100
+    assert READER.read(f"{before} Wann kommt denn nun mein Paket, bitte?")[0][0] == "de"
 
 
 def test_a_head_without_letters_to_read_says_nothing() -> None:

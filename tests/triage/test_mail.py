@@ -12,7 +12,7 @@ QUOTED = "Your parcel left our warehouse."
 
 
 def read(mail: str) -> str:
-    return "".join(mail[start:end] for start, end in own_words(mail)).strip()
+    return "".join(mail[start:end] for start, end in own_words(mail).spans).strip()
 
 
 ATTRIBUTIONS = {
@@ -39,6 +39,25 @@ ATTRIBUTIONS = {
     "zh-Hans": "在 2026年11月23日，Papaya Lane <help@papaya.example> 写道：",
     "zh-Hant": "Papaya Lane <help@papaya.example> 於 2026年11月23日 週一 上午10:00寫道：",
 }
+WITHOUT_ADDRESS = [
+    "On 11/23/2026 10:00 AM, Papaya Lane wrote:",
+    "Am 23.11.2026 um 10:00 schrieb Papaya Lane:",
+    "Am 23.11.26 um 10:00 schrieb Papaya Lane:",
+    "Le 23/11/2026 à 10:00, Papaya Lane a écrit :",
+    "El 23/11/2026 a las 10:00, Papaya Lane escribió:",
+    "Em 23/11/2026 10:00, Papaya Lane escreveu:",
+    "Il 23/11/2026 10:00, Papaya Lane ha scritto:",
+    "Op 23-11-2026 om 10:00 schreef Papaya Lane:",
+    "Den 2026-11-23 kl. 10:00, skrev Papaya Lane:",
+    "W dniu 23.11.2026 o 10:00, Papaya Lane napisał:",
+    "23.11.2026 10:00, Papaya Lane написал:",
+    "23.11.2026 10:00 tarihinde Papaya Lane yazdı:",
+    "Pada 23/11/2026 10.00, Papaya Lane menulis:",
+    "Vào 23/11/2026 10:00, Papaya Lane đã viết:",
+    "在 2026/11/23 10:00, Papaya Lane 写道:",
+    "Papaya Lane 於 2026/11/23 10:00 寫道：",
+    "On 2026-11-23 10:00, help@papaya.example wrote:",
+]
 HEADERS = {
     "en": "From: Papaya Lane\nSent: Monday\nTo: Anna\nSubject: Order",
     "de": "Von: Papaya Lane\nGesendet: Montag\nAn: Anna\nBetreff: Bestellung",
@@ -137,7 +156,8 @@ CLOSINGS = [
     ),
     ("물건이 안 왔어요.", "수고하세요\n김민수 드림"),
     ("包裹在哪里？", "此致\n敬礼"),
-    ("Broken again.", "-- \nJane Doe\nwe sew since 1970, come and see us"),
+    ("Broken again.", "-- \nJane Doe\nHead of Sewing\nwww.doe.example"),
+    ("Broken again.", "--\nJane Doe\n+44 20 7946 0000"),
 ]
 NOTICES = [
     "This email and any attachments are confidential and intended solely for the named addressee.\nDelete it otherwise.",
@@ -167,6 +187,53 @@ def test_what_stands_under_an_attribution_is_quoted(line: str, mark: str) -> Non
 @pytest.mark.parametrize("line", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS)
 def test_a_reply_below_the_quoted_mail_is_kept(line: str) -> None:
     assert read(f"{line}\n> {QUOTED}\n> Bye\n\nIt has not come.") == "It has not come."
+
+
+@pytest.mark.parametrize("line", WITHOUT_ADDRESS)
+def test_an_attribution_without_an_address_has_date_year_and_time_and_stands_alone(line: str) -> None:
+    assert read(f"It has not come.\n\n{line}\n{QUOTED}") == "It has not come."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'On Tuesday 5 May at 9:30 your colleague wrote:\n"You will get your money."\nI got nothing and see a lawyer.',
+        'On 5 May 2026 at 9:30 your colleague wrote:\n"You will get your money."\nI got nothing.',
+        "On Tuesday 5 May at 9:30 Tom wrote:\nyou will get your money.\nI got nothing.",
+        "Am Dienstag um 9:30 schrieb Ihr Kollege:\n„Sie bekommen Ihr Geld“\nNichts kam.",
+        "Am 5.5.2026 um 9:30 schrieb Ihr Kollege:\n„Sie bekommen Ihr Geld“\nNichts kam.",
+        "Le mardi 5 mai à 9h30 votre collègue a écrit :\n« vous serez remboursé »\nRien n'est venu.",
+        "El martes 5 de mayo a las 9:30 su compañero escribió:\n«le devolvemos el dinero»\nNada.",
+        "W dniu 5 maja o 9:30 Państwa kolega napisał:\n„zwrócimy pieniądze”\nNic nie przyszło.",
+        "5月5日 9:30に担当者が書きました：\n「返金します」\nでも届きません。",
+        "5月5日9:30您的同事写道：\n“我们会退款”\n但是没有收到。",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"], ids=["close", "parted"])
+def test_what_a_customer_cites_with_the_answer_to_it_is_kept(sentence: str, gap: str) -> None:
+    text = f"My kettle leaks.{gap}{sentence}"
+    assert read(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Refund me\n> 3 weeks waiting is too much",
+        "Does it fit\n>60 cm?\n>100 kg?",
+        "Hello\n>_< it broke again\nnew one please",
+        "Immer noch nichts\n>:(\nGeld zurück",
+        "二週間待っています\n＞＿＜\n返金してください",
+        "I want one of these:\n> my money\n> a new kettle\nby Friday",
+        "Ich möchte:\n> mein Geld\n> eine neue Kanne\nbis Freitag",
+        "It broke.\n> I want my money\nToday.",
+    ],
+)
+def test_a_sign_that_quotes_nothing_hides_nothing(text: str) -> None:
+    assert read(text) == text
+
+
+def test_below_an_attribution_a_number_may_be_quoted_and_a_face_below_it_not() -> None:
+    assert read(f"{ATTRIBUTIONS['en']}\n> 3 weeks\n\nToo long\n>_<") == "Too long\n>_<"
 
 
 @pytest.mark.parametrize("block", HEADERS.values(), ids=HEADERS)
@@ -200,6 +267,15 @@ def test_answers_between_quoted_lines_are_kept() -> None:
         "I ordered on 12 Nov 2026 and your colleague wrote:\nwe will refund you.\nBut nothing came.",
         "I got:\n- one mug\n- two plates\nbut ordered three.",
         "First question.\n-----\nSecond question, please call 0170 1234567",
+        "My lamp broke.\n--\nI want my money back.",
+        "Lampe kaputt.\n__\nAußerdem brannte das Ladegerät",
+        "La lampe est cassée.\n--\nMon avocat vous écrira",
+        "Сломалось.\n--\nЯ требую возврат",
+        "灯坏了。\n--\n充电器着火了",
+        "My lamp broke.\n--\nREFUND NOW",
+        "My lamp broke.\n--\nJane Doe\nit burned my hand",
+        "Please send it to:\n--\nJane Doe\n5 Main Street",
+        "I miss:\n-- \nKitchen Scale\nTea Pot",
         "Thanks,\nwhere is my order",
         "My number changed.\n+49 170 1234567\nPlease note it",
         "MfG\nGIVE ME MY MONEY BACK NOW",
@@ -262,8 +338,59 @@ def test_a_postscript_keeps_what_stands_above_it() -> None:
     assert read(text) == text
 
 
-def test_an_order_number_below_the_name_is_kept() -> None:
-    assert read("Where is it?\n\nRegards\nJane Doe\nOrder: AB-98765\n+44 20 7946 0000") == "Where is it?\n\nOrder: AB-98765"
+def test_below_the_mark_of_mail_programs_only_the_signature_is_left_out() -> None:
+    mail = "It broke.\n\n-- \nJane Doe\n+44 20 7946 0000\nthe charger burned my hand"
+    assert read(mail) == "It broke.\n\nthe charger burned my hand"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Order: AB-98765",
+        "Order number: 44556677",
+        "Order 44556677",
+        "Bestellnummer: 44556677",
+        "N° de commande 44556677",
+        "Número de pedido: 44556677",
+        "Numero ordine: 44556677",
+        "Bestelnummer 44556677",
+        "Nr zamówienia: 44556677",
+        "Номер заказа: 44556677",
+        "Sipariş no: 44556677",
+        "رقم الطلب: 44556677",
+        "ऑर्डर नंबर: 44556677",
+        "Nomor pesanan: 44556677",
+        "Mã đơn hàng: 44556677",
+        "หมายเลขคำสั่งซื้อ: 44556677",
+        "注文番号 44556677",
+        "주문번호: 44556677",
+        "订单号：44556677",
+        "Tracking: 123456789012",
+        "Bestellnummer:\n44556677",
+        "Bestellnummer:\nAB-98765",
+    ],
+)
+@pytest.mark.parametrize("closing", ["Regards\nJane Doe", "-- \nJane Doe", "--\nJane Doe"])
+def test_an_order_number_below_the_name_is_kept(line: str, closing: str) -> None:
+    assert read(f"Where is it?\n\n{closing}\n{line}\n+44 20 7946 0000") == f"Where is it?\n\n{line}"
+
+
+def test_a_bare_number_below_the_name_is_a_telephones() -> None:
+    assert read("Where is it?\n\nRegards\nJane Doe\n02079460000") == "Where is it?"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "Please change my address:\n\nKind regards\nJane Doe\n5 Main Street\nLondon",
+        "Bitte ändern Sie die Anschrift:\n\nViele Grüße\nJörg Müller\nHauptstr. 5\n10115 Berlin",
+        "Envoyez-le à :\n\nCordialement\nMarc Dubois\n5 rue Victor Hugo\n75001 Paris",
+        "住所を変更してください：\n\nよろしくお願いします\n田中太郎\n〒100-0001",
+        "Enviar a:\n\nGracias\nMaría Pérez\nCalle Mayor 5",
+    ],
+)
+def test_what_the_line_above_the_closing_formula_announces_is_kept(mail: str) -> None:
+    assert read(mail) == mail
 
 
 RELAYS = {
@@ -291,9 +418,55 @@ def test_of_a_relayed_message_the_customers_words_are_read(wrapper: str, words: 
     assert read(wrapper.format(words)) == words
 
 
-def test_a_heading_without_anything_below_the_words_is_no_wrapper() -> None:
-    text = "You have a new message from Anna\nis what I see in the app, but I cannot open it"
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Message from Amazon buyer Anna:",
+        "Buyer message:",
+        "Nachricht von Amazon-Käufer Anna:",
+        "Message de l'acheteur Anna :",
+        "Mensaje del comprador Ana:",
+        "Nova mensagem de Ana:",
+        "Messaggio da acquirente Amazon Anna:",
+        "Bericht van koper Anna:",
+        "Wiadomość od kupującego Anna:",
+        "Сообщение от покупателя Анна:",
+        "購入者様からのメッセージ：",
+        "구매자 메시지:",
+        "买家消息：",
+        "買家訊息：",
+        "Bạn có tin nhắn mới từ anna:",
+        "Anna has sent you a message:",
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "\nOrder ID: 114-5520917-1234567\n\n", "\n\nMã đơn: 12345678\n"])
+def test_a_plain_heading_is_left_out_though_nothing_closes_the_wrapper(heading: str, gap: str) -> None:
+    mail = f"{heading}{gap}It leaks, what now?"
+    assert read(mail) == "It leaks, what now?"
+    assert mail[own_words(mail).wrapped :] == "It leaks, what now?"
+
+
+@pytest.mark.parametrize("heading", ["Message from Amazon buyer Anna", "Nachricht vom Käufer", "来自买家的消息"])
+def test_a_heading_without_a_colon_is_parted_from_the_words(heading: str) -> None:
+    assert read(f"{heading}\n\nIt leaks.") == "It leaks."
+    assert read(f"{heading}\nOrder ID: 114-5520917-1234567\nIt leaks.") == "It leaks."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You have a new message from Anna\nis what I see in the app, but I cannot open it",
+        "Last week the charger caught fire and I sent you a message.\n\nNo answer.",
+        "My son has a question about the charger that burned him.\n\nIs it safe?",
+        "It burned me, I sent you a message:\n\nno answer",
+        "The thing burned me and I sent you a message:\n\nno answer",
+        "The charger burned me.\n\nMessage from buyer Anna:\n\nis all that you wrote",
+        "배송 완료 메시지를 받았습니다.\n\n그런데 없어요",
+    ],
+)
+def test_a_heading_that_may_be_the_customers_own_sentence_is_no_wrapper(text: str) -> None:
     assert read(text) == text
+    assert own_words(text).wrapped == 0
 
 
 @pytest.mark.parametrize(
@@ -326,6 +499,10 @@ PIECES = st.sampled_from(
         "=====",
         "P.S. one more",
         "Order AB-12345",
+        "Bestellnummer:",
+        "Message from buyer Anna:",
+        "> 3 weeks",
+        "-- ",
         "\u200f> x",
         "\x85",
     ]
@@ -335,7 +512,7 @@ MAILS = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=10).map("\n".
 
 @given(MAILS)
 def test_what_is_left_are_whole_lines_in_order(mail: str) -> None:
-    spans = own_words(mail)
+    spans = own_words(mail).spans
     assert all(start < end for start, end in spans) or mail == ""
     assert all(before[1] < after[0] for before, after in pairwise(spans))
     for start, end in spans:

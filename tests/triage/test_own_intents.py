@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,6 +130,52 @@ def test_an_altered_file_is_told(folder: Path, encoder: OnnxEncoder) -> None:
 def test_each_array_is_needed(trained: Trained, name: str) -> None:
     with pytest.raises(EncoderError, match=f"lack the array '{name}'"):
         OwnIntents({key: array for key, array in trained.arrays.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "alter"),
+    [
+        ("labels", lambda array: array[:-1]),
+        ("labels", lambda array: array[:0]),
+        ("labels", lambda array: np.arange(len(array))),
+        ("labels", lambda array: array.reshape(2, -1)),
+        ("encoder", lambda array: array.reshape(1)),
+        ("dense", lambda array: array[:, 1:]),
+        ("dense", lambda array: array[:, :, None]),
+        ("dense", lambda array: array.astype(str)),
+        ("dense", lambda array: np.where(np.arange(len(array))[:, None] == 5, np.nan, array)),
+        ("bias", lambda array: array[:-1]),
+        ("bias", lambda array: np.where(np.arange(len(array)) == 1, np.inf, array)),
+        ("sparse", lambda array: array[1:]),
+        ("sparse", lambda array: array * np.float32(np.nan)),
+        ("buckets", lambda array: array[:-3]),
+        ("buckets", lambda array: array[::-1]),
+        ("rarity", lambda array: array[:-3]),
+        ("rarity", lambda array: -np.inf * array),
+        ("temperature", lambda array: np.full(2, array)),
+        ("temperature", lambda array: np.float32(0)),
+        ("temperature", lambda array: np.float32("nan")),
+        ("unsure_below", lambda array: np.array("high")),
+        ("unsure_below", lambda array: np.float32("nan")),
+    ],
+)
+def test_arrays_that_do_not_fit_or_are_no_numbers_are_told_on_loading(
+    trained: Trained, encoder: OnnxEncoder, tmp_path: Path, name: str, alter: Callable[[Any], Any]
+) -> None:
+    np.savez(tmp_path / FILE, **{**trained.arrays, name: alter(trained.arrays[name])})
+    with pytest.raises(EncoderError, match="the trained intents are damaged") as caught:
+        OwnIntents.load(tmp_path, revision=encoder.revision)
+    assert "cs-assist train" in caught.value.hint
+
+
+@pytest.mark.parametrize("rows", [1, 200])
+def test_vectors_of_another_width_are_told_with_both(trained: Trained, encoder: OnnxEncoder, tmp_path: Path, rows: int) -> None:
+    np.savez(tmp_path / FILE, **{**trained.arrays, "dense": trained.arrays["dense"][rows:]})
+    narrow = OwnIntents.load(tmp_path, revision=encoder.revision)
+    width = 2 * encoder.dimension
+    with pytest.raises(HeadMismatchError, match=f"vectors of {width - rows} numbers, .* have {width}") as caught:
+        narrow.score(["hello"], encoder.encode_messages(["hello"]))
+    assert "cs-assist train" in caught.value.hint
 
 
 # -- in the reader

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError
+from cs_assist.triage.cleaning import html_to_text
 from cs_assist.triage.reader import MessageReader
 from cs_assist.triage.training import Example, save, train_intents
 from cs_assist.types import Emotion, Intent, Message, Triage
@@ -134,6 +135,52 @@ def test_the_same_question_again_after_an_answer_is_more_dissatisfied(reader: Me
     assert read(reader, ASKED, history=before).p_dissatisfied > read(reader, ASKED).p_dissatisfied
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do you also post to Iceland?",
+        "Livrez-vous aussi la Réunion ?",
+        "北海道へは送ってもらえますか",
+        "冰岛可以寄到吗，要多少钱",
+        "هل تشحنون إلى البحرين؟",
+    ],
+)
+def test_the_same_words_again_after_the_shop_has_spoken_are_displeasure(reader: MessageReader, question: str) -> None:
+    answered = read(reader, question, history=history(("customer", question), ("bot", "We open at 9:00.")))
+    assert answered.dissatisfied
+    assert "rule:repeated" in answered.flags
+    unanswered = read(reader, question, history=history(("customer", question)))
+    assert "rule:repeated" not in unanswered.flags
+
+
+def test_thanks_said_again_are_no_displeasure(reader: MessageReader) -> None:
+    said = "Vielen herzlichen Dank für Ihre Hilfe!"
+    again = read(reader, said, history=history(("customer", said), ("agent", "Sehr gern.")))
+    assert not again.dissatisfied
+
+
+@pytest.mark.parametrize("text", ["😡😡", "👎", "Danke für nichts 🤬"])
+def test_a_sign_that_is_sent_in_anger_is_displeasure_and_no_bare_answer(reader: MessageReader, text: str) -> None:
+    result = read(reader, text)
+    assert result.dissatisfied
+    assert not result.bare
+    assert "rule:angry_sign" in result.flags
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Put me through to a human, the kettle caught fire", "safety_issue"),
+        ("Quiero hablar con una persona, el cargador se incendió", "safety_issue"),
+        ("Ich gehe zum Anwalt, der Akku ist explodiert", "safety_issue"),
+    ],
+)
+def test_of_two_grave_matters_that_are_stated_the_graver_leads(reader: MessageReader, text: str, first: str) -> None:
+    result = read(reader, text)
+    assert result.intent == first
+    assert abs(sum(p for _, p in result.intents) - 1) < 1e-3
+
+
 def test_turns_of_the_shop_alone_change_nothing_but_the_language(reader: MessageReader) -> None:
     alone = read(reader, ASKED)
     assert read(reader, ASKED, history=history(("bot", "How can we help?"))).p_dissatisfied == alone.p_dissatisfied
@@ -142,6 +189,23 @@ def test_turns_of_the_shop_alone_change_nothing_but_the_language(reader: Message
 def test_earlier_turns_tell_the_language_of_a_short_one(reader: MessageReader) -> None:
     before = history(("customer", "Hej, jag undrar när mitt paket kommer fram?"), ("agent", "Vi tittar på det."))
     assert read(reader, "ok 123", history=before).language == "sv"
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("de-DE", "de"), ("EN_gb", "en"), ("zh-TW", "zh-Hant"), ("zh-CN", "zh-Hans"), ("es-MX", "es")],
+)
+def test_a_hint_at_the_language_is_taken_in_any_form(reader: MessageReader, tag: str, language: str) -> None:
+    assert read(reader, "12345", language=tag).language == language
+
+
+def test_the_latest_turns_tell_the_language_and_the_shops_where_the_customer_has_said_none(reader: MessageReader) -> None:
+    turns = (
+        ("customer", "Good morning, could you tell me about the blue one? " * 12),
+        ("customer", "Bitte auf Deutsch, danke"),
+    )
+    assert read(reader, "ok", history=history(*turns)).language == "de"
+    assert read(reader, "12345", history=history(("bot", "Wie lautet bitte Ihre Bestellnummer?"))).language == "de"
 
 
 def test_what_is_asked_besides_is_ranked_and_never_the_primary_intent(reader: MessageReader) -> None:
@@ -197,3 +261,30 @@ def test_the_order_that_a_marketplaces_wrapper_names_is_found(reader: MessageRea
     triage = read(reader, text, channel="marketplace")
     assert triage.text == "Where is it?"
     assert [text[e.start : e.end] for e in triage.entities if e.type == "order_number"] == ["114-5520917-1234567"]
+
+
+def test_in_a_mail_too_the_order_that_the_wrapper_names_is_found_but_not_that_of_an_earlier_mail(reader: MessageReader) -> None:
+    text = "Message from Amazon buyer Anna:\nOrder ID: 114-5520917-1234567\n\nWhere is my parcel?"
+    triage = read(reader, text, channel="email")
+    assert triage.text == "Where is my parcel?"
+    assert [text[e.start : e.end] for e in triage.entities] == ["114-5520917-1234567"]
+    quoted = "On 5 May 2026 at 9:30 Shop <a@shop.example> wrote:\n> Order 114-5520917-1234567\n\nWhere is my parcel?"
+    assert read(reader, quoted, channel="email").entities == ()
+
+
+def test_html_without_words_leaves_the_plain_text_to_be_read(reader: MessageReader) -> None:
+    triage = read(reader, "The charger caught fire and burnt my hand", html="<img src=x>", channel="email")
+    assert triage.intent == "safety_issue"
+    assert "empty" not in triage.flags
+
+
+def test_html_that_is_cut_is_flagged(reader: MessageReader) -> None:
+    assert "truncated" in read(reader, "", html="<p>Where is it?</p>" + "<i></i>" * 40_000, channel="email").flags
+
+
+def test_html_given_as_text_is_read_as_seen_and_spans_refer_to_what_it_shows(reader: MessageReader) -> None:
+    text = "<p>Where is order <b>114-5520917-1234567</b>?</p><blockquote>I will sue you</blockquote>"
+    triage = read(reader, text, channel="email")
+    assert triage.text == "Where is order 114-5520917-1234567?"
+    assert "rule:legal_threat" not in triage.flags
+    assert [html_to_text(text)[e.start : e.end] for e in triage.entities] == ["114-5520917-1234567"]

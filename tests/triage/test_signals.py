@@ -164,6 +164,12 @@ def test_a_broken_rules_file_is_named_with_its_line(tmp_path: Path) -> None:
         ("ok but where is it", False),
         ("no refund", False),
         ("parcel 5", False),
+        ("2개", True),
+        ("3月5日", True),
+        ("已经两周了，还没到 2", False),
+        ("5일째예요", False),
+        ("2 wks!!", False),
+        ("👎", False),
     ],
 )
 def test_a_short_answer_that_says_nothing_more_is_bare(text: str, expected: bool) -> None:

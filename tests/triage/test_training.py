@@ -15,7 +15,19 @@ from hypothesis.extra import numpy as arrays_of
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import TrainingDataError, TrainingTargetError
 from cs_assist.triage.own_intents import FILE, OwnIntents
-from cs_assist.triage.training import REPORT, Example, Trained, check_target, nll, read_examples, save, sure_from, train_intents
+from cs_assist.triage.training import (
+    CELL,
+    REPORT,
+    Example,
+    Trained,
+    check_target,
+    nll,
+    read_examples,
+    save,
+    sure_from,
+    train_intents,
+    written_alike,
+)
 
 Write = Callable[[str, str | bytes], Path]
 GOOD = [
@@ -106,9 +118,32 @@ def test_what_nobody_sees_is_not_part_of_a_text(write: Write) -> None:
     assert pairs(read_examples(write("a.tsv", tsv(*rows))))[0] == ("bremse", "repair")
 
 
-def test_intents_may_be_numbers_in_json_also_zero(write: Write) -> None:
-    lines = "".join(json.dumps({"text": f"text {i}", "intent": i % 2}) + "\n" for i in range(4))
-    assert [found.intent for found in read_examples(write("a.jsonl", lines))] == ["0", "1", "0", "1"]
+def test_an_empty_cell_in_another_column_and_a_long_one_there_stop_nothing(write: Write) -> None:
+    rows = "".join(f"{text},{'x' * 200_000 if at else ''},{intent}\n" for at, (text, intent) in enumerate(GOOD[:3]))
+    path = write("a.CSV", f'text,mail,intent\n{rows}"bremse, kaputt",,repair\n')
+    assert pairs(read_examples(path)) == GOOD
+    assert csv.field_size_limit() == 131_072  # of everyone in the process
+
+
+def test_the_line_of_a_row_is_the_one_that_it_begins_on(write: Write) -> None:
+    path = write("a.csv", 'text,intent\n"eins\nzwei\ndrei",repair\n\nvier,repair\nfünf,rental\nsechs,rental\n')
+    assert [found.line for found in read_examples(path)] == [2, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    ("intents", "groups"),
+    [
+        (["pause", "refund", "Pause"], [["Pause", "pause"]]),
+        (["Rückgabe", "RÜCKGABE", "rückgabe", "Leasing"], [["RÜCKGABE", "Rückgabe", "rückgabe"]]),
+        (["ВОЗВРАТ", "возврат", "Возврат "], [["ВОЗВРАТ", "Возврат ", "возврат"]]),
+        (["ＦＡＱ", "faq", "返品", "退货"], [["faq", "ＦＡＱ"]]),
+        (["bike  leasing", "Bike Leasing", "a", "A"], [["A", "a"], ["Bike Leasing", "bike  leasing"]]),
+        (["pause", "pauses", "paused", "คืนเงิน", "استرجاع"], []),
+        ([], []),
+    ],
+)
+def test_intents_that_are_written_alike_are_found(intents: list[str], groups: list[list[str]]) -> None:
+    assert written_alike(intents) == groups
 
 
 def test_half_of_a_character_in_json_stops_nothing(write: Write, encoder: OnnxEncoder) -> None:
@@ -144,11 +179,27 @@ BAD: list[tuple[str, str | bytes, int | None, str, str]] = [
     ("a.tsv", "", 1, "text", "the column is missing; found: none"),
     ("a.tsv", tsv(*GOOD, ("", "repair")), 6, "text", "is empty"),
     ("a.tsv", tsv(*GOOD, ("\u200b", "repair")), 6, "text", "is empty"),
-    ("a.csv", "text,intent\none,a\ntwo,a\nthree\nfour,b\nfive,b\n", 4, "intent", "is empty"),
+    ("a.csv", "text,intent\none,a\ntwo,a\nthree\nfour,b\nfive,b\n", 4, "intent", "the row has 1 cell(s), the header has 2"),
+    ("a.tsv", tsv(*GOOD, ("wo ist es", "", "rental")), 6, "intent", "the row has 3 cell(s), the header has 2; a tab ends a cell"),
+    ("a.tsv", tsv(*GOOD, ("foo\twhere is it", "order_status")), 6, "intent", "the row has 3 cell(s), the header has 2"),
+    ("a.tsv", tsv(*GOOD, ("ok", "rental\t")), 6, "intent", "the row has 3 cell(s), the header has 2"),
+    ("a.tsv", "id\ttext\tintent\n1\tone\trental\n2\ttwo\n", 3, "intent", "the row has 2 cell(s), the header has 3"),
+    ("a.csv", "text,intent\n¿Hola, hay alguien?,greeting\n你好,greeting\n", 2, "intent",
+     "the row has 3 cell(s), the header has 2; a cell that holds a comma needs quotation marks around it"),
+    ("a.csv", "intent,text\na,one\na,two\nb,Bonjour, où est-il ?\n", 4, "text", "the row has 3 cell(s), the header has 2"),
+    ("a.csv", 'intent,text\na,"one\ntwo"\na,three\nb\n', 5, "text", "the row has 1 cell(s), the header has 2"),
+    ("a.csv", "text,intent,text\none,a,two\n", 1, "text", "the column stands there more than once; found: text, intent, text"),
+    ("a.tsv", tsv(*GOOD, ("x" * (CELL + 1), "repair")), 6, "text", f"has {CELL + 1} characters; {CELL} at most are read"),
+    ("a.csv", "intent,text\n" + "ж" * 150_000 + ",x\n", 2, "intent", f"has 150000 characters; {CELL} at most are read"),
+    ("a.jsonl", '{"intent": "a", "text": "' + "x" * (CELL + 1) + '"}\n', 1, "text", f"has {CELL + 1} characters"),
     ("a.jsonl", '{"text": "x", "intent": null}\n', 1, "intent", "is empty"),
     ("a.jsonl", '{"text": "x"}\n', 1, "intent", "is empty"),
-    ("a.jsonl", '{"text": "x", "intent": ["a", "b"]}\n', 1, "intent", "is no text"),
-    ("a.jsonl", '{"text": {"de": "x"}, "intent": "a"}\n', 1, "text", "is no text"),
+    ("a.jsonl", '{"text": "x", "intent": ["a", "b"]}\n', 1, "intent", 'is ["a", "b"]; a string was expected'),
+    ("a.jsonl", '{"text": {"de": "x"}, "intent": "a"}\n', 1, "text", 'is {"de": "x"}; a string was expected'),
+    ("a.jsonl", '{"text": true, "intent": "a"}\n', 1, "text", "is true; a string was expected"),
+    ("a.jsonl", '{"text": "x", "intent": 3}\n', 1, "intent", "is 3; a string was expected"),
+    ("a.jsonl", '{"text": "x", "intent": 0}\n', 1, "intent", "is 0; a string was expected"),
+    ("a.jsonl", '{"text": NaN, "intent": "a"}\n', 1, "text", "is NaN; a string was expected"),
     ("a.jsonl", '{"text": "x", "intent": "a"}\n\n{"text": \n', 3, "", "is not JSON"),
     ("a.jsonl", "[" * 100_000, 1, "", "is not JSON"),
     ("a.jsonl", '["x", "a"]\n', 1, "", "is no JSON object"),
@@ -160,6 +211,8 @@ BAD: list[tuple[str, str | bytes, int | None, str, str]] = [
     ("a.tsv", tsv(), None, "", "0 intent(s) found; 2 or more are needed"),
     ("a.jsonl", "", None, "", "0 intent(s) found"),
     ("a.tsv", b"text\tintent\n" + b"x\ty\n" * 5_000 + b"gr\xfc\xdfe\ty\n", 5_002, "", "is not UTF-8"),
+    ("a.tsv", tsv(*GOOD).encode("utf-16"), 1, "", "is not UTF-8"),
+    ("a.tsv", "text\tintent\nhi\ta\nhow are you\tb\n".encode("utf-16-le"), 1, "", "is not UTF-8 text: it holds null characters"),
     ("a.csv", 'intent,text\na,"one\na,two\nb,three\nb,four\n', 2, "", "cannot be read: unexpected end of data"),
     ("a.csv", 'intent,text\na,"one" more\n', 2, "", "cannot be read"),
     ("a.xlsx", b"PK\x03\x04", None, "", "'.xlsx' is no kind that is read; use .tsv, .csv or .jsonl"),
@@ -213,6 +266,16 @@ def test_a_class_is_not_called_too_small_for_a_row_that_is_told_already(write: W
     with pytest.raises(TrainingDataError) as caught:
         read_examples(write("a.tsv", tsv(*GOOD[:3], ("", "repair"))))
     assert caught.value.problem == "is empty"
+
+
+def test_rows_of_the_wrong_width_are_told_together_with_other_faults(write: Write) -> None:
+    path = write("a.csv", "text,intent\nyes, please,greeting\n,repair\nStorno, bitte,storno\nalone,theft\nnur,eins,zwei\n")
+    with pytest.raises(TrainingDataError) as caught:
+        read_examples(path)
+    assert caught.value.line == 2
+    assert [told.split(":")[0].strip() for told in caught.value.problem.splitlines()[1:]] == [
+        "line 3, column 'text'", "line 4, column 'intent'", "line 6, column 'intent'",
+    ]  # fmt: skip
 
 
 def test_a_file_to_measure_on_may_have_single_examples_but_not_none(write: Write) -> None:
