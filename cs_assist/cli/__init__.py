@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -54,8 +55,10 @@ app.command("doctor")(doctor.command)
 
 def main() -> None:
     """Run the command line: exit 0 when all was answered, 2 for the caller's mistakes, 1 for ours."""
+    # A scheduler may start us with its streams closed.
+    sys.stdin, sys.stdout = sys.stdin or open(os.devnull), sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     try:
-        app(standalone_mode=True)
+        _run()
     except CsAssistError as exc:
         if "--debug" in sys.argv:
             raise
@@ -63,5 +66,26 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         # The reader of our output has gone (such as `head`); nothing is left to say.
-        sys.stderr.close()
+        _drop_output()
         sys.exit(0)
+    except OSError as exc:
+        if "--debug" in sys.argv:
+            raise
+        print(f"The system refused: {exc}. Add --debug to see where.", file=sys.stderr)
+        _drop_output()
+        sys.exit(1)
+
+
+def _run() -> None:
+    try:
+        app(standalone_mode=True)
+    except SystemExit as exc:
+        if isinstance(exc.__context__, BrokenPipeError):  # click makes an exit code of 1 of it
+            raise exc.__context__ from None
+        sys.stdout.flush()  # while what goes wrong can still be told
+        raise
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, or the interpreter would fail once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -11,7 +11,7 @@ from cs_assist.cli import options
 from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.model import Identify, settings_model
 from cs_assist.cli.records import to_message
-from cs_assist.errors import CsAssistError, ModelError
+from cs_assist.errors import CsAssistError, MessageError, ModelError
 
 if TYPE_CHECKING:
     from cs_assist.reply.agents import AgentHelp, AgentText
@@ -82,8 +82,10 @@ def _one(line: Line, helper: AgentHelp, identify: Identify, make: _Make) -> Json
     message = to_message(line)
     if isinstance(message, CsAssistError):
         return message
+    names = line.value.get("names") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return MessageError("key 'names' must be a list of texts.", hint='Example: "names": ["Anna Schmidt"]')
     own = message.language or identify(message.text)[0]
-    names = [name for name in line.value.get("names") or () if isinstance(name, str)]
     try:
         made = make(helper, message, own, names)
     except ModelError as exc:

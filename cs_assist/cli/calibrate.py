@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cs_assist.cli import options
@@ -76,7 +77,7 @@ def command(
         print(json.dumps(_summary(made, path), ensure_ascii=False))
     else:
         Console().print(_table(made))
-        Console().print(f"[green]p_answers from {made.answer_at:.4f}[/] may be sent → {path}")
+        Console().print(f"[green]p_answers from {made.answer_at:.4f}[/] may be sent → {escape(str(path))}", soft_wrap=True)
 
 
 def _read(source: Path, documents: set[str]) -> list[tuple[Message, date, tuple[str, ...]]]:

@@ -56,8 +56,13 @@ def export(
     """
     with _opened(state) as (store, settings):
         held = store.export(_found(store, settings, key))
+        database = Path(store.url.database or "")
+    if out.is_file() and database.is_file() and out.samefile(database):
+        raise MessageError(f"'{out}' is the store itself.", hint="Name another file.")
     try:
         with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            if out.is_file():
+                out.chmod(0o600)  # one that was there before may be open to others
             json.dump(held, file, ensure_ascii=False, indent=1)
             file.write("\n")
     except OSError as exc:
@@ -126,9 +131,7 @@ def encrypt(state: State = None, debug: options.Debug = False) -> None:
 def _opened(state: Path | None) -> Iterator[tuple[SqlStore, Settings]]:
     from cs_assist.store.sql import open_store
 
-    settings = load_settings(**({"database_url": f"sqlite:///{state}"} if state else {}))
-    if state is not None and not state.is_file():
-        raise MessageError(f"there is no file '{state}'.", hint="Name the SQLite file that holds the conversations.")
+    settings = load_settings(**({"database_url": options.sqlite_url(state)} if state else {}))
     store = open_store(settings)
     try:
         yield store, settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import platform
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -45,17 +46,20 @@ def command(
 
     console = Console()
     settings = load_settings()
-    encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
+
+    @cache
+    def encoder() -> OnnxEncoder:
+        return OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
 
     def model() -> str:
-        length = float((encoder.encode_queries(["Where is my parcel?"]) ** 2).sum())
-        return f"{encoder.revision}, {encoder.dimension} dimensions, unit length {length:.3f}"
+        length = float((encoder().encode_queries(["Where is my parcel?"]) ** 2).sum())
+        return f"{encoder().revision}, {encoder().dimension} dimensions, unit length {length:.3f}"
 
     def heads() -> str:
         from cs_assist.triage.reader import MessageReader
         from cs_assist.types import Message
 
-        reader = MessageReader(encoder, market_languages={})
+        reader = MessageReader(encoder(), market_languages={}, own_intents=settings.intents_dir)
         return f"reads 'Where is my parcel?' as {reader(Message(id='doctor', text='Where is my parcel?')).intent}"
 
     def sellers() -> str:
@@ -70,7 +74,7 @@ def command(
     def knowledge() -> str:
         from cs_assist.knowledge.index import PassageIndex
 
-        found = PassageIndex.load(index or settings.index_dir, encoder=encoder.revision)
+        found = PassageIndex.load(index or settings.index_dir, encoder=encoder().revision)
         return f"{found.manifest['articles']} articles, {found.manifest['passages']} passages"
 
     def store() -> str:
@@ -98,7 +102,7 @@ def command(
 
 def _check(console: Console, name: str, check: Callable[[], str]) -> bool:
     try:
-        console.print(f"[green]✓[/] {name}: {check()}", highlight=False)
+        console.print(f"[green]✓[/] {name}: {escape(check())}", highlight=False, soft_wrap=True)
     except CsAssistError as exc:
         console.print(f"[red]✗[/] {name}: {escape(str(exc))}", highlight=False, soft_wrap=True)
         return False

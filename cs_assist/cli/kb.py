@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from cs_assist.cli import calibrate, options, propose, upkeep
@@ -64,6 +65,7 @@ def build(
     from cs_assist.knowledge.index import build_index
 
     console = Console(stderr=True)
+    options.check_apart(articles, index)
     settings = load_settings()
     loaded = load_articles(articles)
     print_report(loaded, console)
@@ -92,9 +94,8 @@ def build(
     if as_json or not sys.stdout.isatty():
         print(json.dumps(summary, ensure_ascii=False))
     else:
-        Console().print(
-            f"[green]{summary['articles']} articles, {summary['passages']} passages[/] in {len(languages)} languages → {index}"
-        )
+        told = f"[green]{summary['articles']} articles, {summary['passages']} passages[/] in {len(languages)} languages"
+        Console().print(f"{told} → {escape(str(index))}", soft_wrap=True)
 
 
 def print_report(loaded: Loaded, console: Console) -> None:

@@ -21,6 +21,8 @@ from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
 Json = dict[str, Any]
+#: What pydantic says in Python's terms, in those of JSON.
+_PLAIN = {"tuple_type": "Input should be a list", "model_type": "Input should be an object"}
 
 
 @dataclass(frozen=True)
@@ -68,15 +70,26 @@ def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             value = _whole(json.loads(text, parse_constant=_refuse, parse_float=_finite))
         except UnicodeDecodeError as exc:
-            yield Line(number, {}, MessageError(f"line {number} is not UTF-8: {exc.reason} at byte {exc.start}."))
+            told = f"line {number} is not UTF-8: {exc.reason} at byte {exc.start}."
+            yield Line(number, {}, MessageError(told, hint="Save the file as UTF-8."))
             continue
         except (ValueError, RecursionError) as exc:
-            yield Line(number, {}, MessageError(f"line {number} is not JSON: {exc}."))
+            told = f"line {number} is not JSON that can be read: {_why(exc)}."
+            yield Line(number, {}, MessageError(told, hint="Write one JSON object a line."))
             continue
         if not isinstance(value, dict):
             yield Line(number, {}, MessageError(f"line {number} is a JSON {type(value).__name__}, an object was expected."))
             continue
         yield Line(number, value)
+
+
+def _why(exc: ValueError | RecursionError) -> str:
+    """Return what is wrong with a line, without what only helps who programs in Python."""
+    if isinstance(exc, json.JSONDecodeError):
+        return f"{exc.msg} at character {exc.pos + 1}"
+    if isinstance(exc, RecursionError):
+        return "it is nested too deeply"
+    return str(exc).partition(";")[0]
 
 
 def _refuse(constant: str) -> Any:
@@ -99,13 +112,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def explain(exc: ValidationError) -> MessageError:
-    """Return the first fault of an object as an error that names its key."""
+def explain(exc: ValidationError, *, within: str = "") -> MessageError:
+    """Return the first fault of an object as an error that names its key, after that of what it stands within."""
     first = exc.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
     from cs_assist.guard.redaction import redact  # half a second that only a bad line should cost
 
-    return MessageError(f"key '{key}': {first['msg']} (got {redact(str(first.get('input'))[:60])!r}).")
+    told = _PLAIN.get(first["type"], first["msg"])
+    return MessageError(f"key '{key}': {told} (got {redact(str(first.get('input'))[:60])!r}).")
 
 
 def error_line(line: Line, exc: CsAssistError) -> Json:

@@ -47,6 +47,7 @@ def localise(
     from cs_assist.knowledge.articles import load_articles
     from cs_assist.parts import open_proposer
 
+    _check_folder(out)
     proposer = open_proposer(*settings_model())
     loaded = load_articles(articles)
     print_report(loaded, Console(stderr=True))
@@ -76,6 +77,7 @@ def fill_gaps(gaps: Sequence[Gap], base: KnowledgeBase, folder: Path, *, languag
     """
     from cs_assist.parts import open_proposer
 
+    _check_folder(folder)
     proposer = open_proposer(*settings_model())
 
     def made() -> Iterator[tuple[str, Proposal | CsAssistError]]:
@@ -108,6 +110,16 @@ def write_all(made: Iterable[tuple[str, Proposal | CsAssistError]], folder: Path
         told = {"status": one.status, "differences": list(one.differences), "unknown": list(one.unknown)}
         lines.append({"id": name, "path": str(path), **told})
     return lines
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse what is no folder before a model is asked.
+
+    Raises:
+        ArticleError: It is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ArticleError("is no folder that proposals could be written to", path=folder, hint="Name a new folder.")
 
 
 def _near(name: str, articles: Iterable[Article]) -> str:

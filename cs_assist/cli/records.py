@@ -15,6 +15,7 @@ from cs_assist.types import Findings, Message, Outcome, Triage, Turn
 
 Json = dict[str, Any]
 _EXAMPLE = 'Example: {"id": "1", "text": "Where is my parcel?"}'
+_MOMENT = "Write it as in 2026-11-23T09:30:00Z."
 _MESSAGE_KEYS = {
     "text",
     "html",
@@ -30,20 +31,25 @@ _MESSAGE_KEYS = {
     "author",
     "edits",
 }
+#: What a caller knows of an earlier turn; the rest of :class:`Turn` is what the library itself reads in it.
+_TURN_KEYS = ("role", "text", "at")
 
 
 def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError:
-    """Return the message of an input line, or what is wrong with it; unknown keys are passed over."""
+    """Return the message of an input line, or what is wrong with it; unknown keys are passed over, those of turns too."""
     value = {key: line.value[key] for key in _MESSAGE_KEYS & line.value.keys() if line.value[key] is not None}
+    if isinstance(value.get("history"), list):
+        value["history"] = [_known_keys(turn) for turn in value["history"]]
     if need_text and not isinstance(value.get("text", value.get("html")), str):
         found = next((value[key] for key in ("text", "html") if key in value), None)
         what = "is missing" if found is None else f"is {json.dumps(found, ensure_ascii=False)[:40]}"
         return MessageError(f"key 'text' {what}; a string was expected.", hint=_EXAMPLE)
     try:
-        now = line.value.get("now") or line.value.get("received_at")
-        if now is not None:
-            value["received_at"] = to_moment(str(now))
-        message = Message.model_validate({**value, "id": str(line.id)})
+        for key in ("now", "received_at"):
+            if line.value.get(key) not in (None, ""):
+                value["received_at"] = to_moment(line.value[key], key=key)
+                break
+        message = Message.model_validate({**value, "id": str(line.number if line.id is None else line.id)})
         if message.market:
             find_market(message.market)
             message = message.model_copy(update={"market": message.market.strip().upper()})
@@ -54,16 +60,23 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
     return message
 
 
-def to_moment(text: str) -> datetime:
+def _known_keys(turn: Any) -> Any:
+    """Return a turn of a history without the keys that are passed over (a helpdesk's ids, labels)."""
+    return {key: turn[key] for key in _TURN_KEYS if key in turn} if isinstance(turn, dict) else turn
+
+
+def to_moment(value: object, *, key: str = "now") -> datetime:
     """Return an ISO 8601 moment; one without an offset is taken as UTC.
 
     Raises:
-        MessageError: It is none.
+        MessageError: It is none, or is none of the years 1970 to 2999, in which due times can be reckoned.
     """
     try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError as exc:
-        raise MessageError(f"key 'now' is '{text}'; an ISO 8601 moment was expected.") from exc
+        raise MessageError(f"key '{key}' is '{value}'; an ISO 8601 moment was expected.", hint=_MOMENT) from exc
+    if not 1970 <= moment.year <= 2999:
+        raise MessageError(f"key '{key}' is '{value}'; a moment of the years 1970 to 2999 was expected.", hint=_MOMENT)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -84,13 +97,17 @@ def to_day(value: object) -> date:
 def to_turns(value: Any) -> list[Turn] | MessageError:
     """Return the turns of a dialogue; other keys of a turn (labels, say) are passed over."""
     if not isinstance(value, list):
-        return MessageError("key 'turns' is missing; a list of {role, text} was expected.")
-    try:
-        return [Turn.model_validate({k: turn[k] for k in ("role", "text") if k in turn}) for turn in value]
-    except ValidationError as exc:
-        return explain(exc)
-    except TypeError:
-        return MessageError("key 'turns': each turn must be an object {role, text}.")
+        what = "is missing" if value is None else f"is {json.dumps(value, ensure_ascii=False)[:40]}"
+        return MessageError(f"key 'turns' {what}; a list of {{role, text}} was expected.")
+    turns = []
+    for number, turn in enumerate(value):
+        if not isinstance(turn, dict):
+            return MessageError(f"key 'turns.{number}' is no object; each turn must be an object {{role, text}}.")
+        try:
+            turns.append(Turn.model_validate({key: turn[key] for key in ("role", "text") if key in turn}))
+        except ValidationError as exc:
+            return explain(exc, within=f"turns.{number}")
+    return turns
 
 
 def triage_object(triage: Triage) -> Json:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cs_assist.cli import options
-from cs_assist.errors import StoreError, UnknownConversationError
+from cs_assist.errors import UnknownConversationError
 
 
 def command(
@@ -22,6 +22,7 @@ def command(
     r"""Decide a stored conversation anew, message by message, and say where the outcome differs.
 
     Each line is an event: {id, kind, at, action, reason, decided, same, differences: [[what, then, now]…], versions}.
+    A conversation that is part of another's case is replayed with it.
     Nothing is written to the store. Exit code 0 where everything came out the same, 1 where something differs.
 
     Example: cs-assist replay state.db 4711 --index kb_index/index
@@ -32,12 +33,13 @@ def command(
     from cs_assist.store.base import MemoryStore
     from cs_assist.store.sql import SqlStore
 
-    if not state.exists():
-        raise StoreError(f"there is no store in '{state}'.", hint="Name the SQLite file, such as state.db in state_dir.")
+    url = options.sqlite_url(state)
     settings = load_settings()
-    store = SqlStore(f"sqlite:///{state}", key=settings.store_key.get_secret_value())
+    store = SqlStore(url, key=settings.store_key.get_secret_value())
     try:
-        events = store.events(conversation)
+        known = store.load(conversation)
+        case = known.joined if known and known.joined else conversation
+        events = store.events(case) or store.events(conversation)
     finally:
         store.close()
     if not events:

@@ -62,7 +62,7 @@ def command(
         _save(page, to_markdown(made, f"Complaints, {data.name}"))
     if out is not None:
         _save(out, "".join(json.dumps(scenario.line(), ensure_ascii=False) + "\n" for scenario in made))
-        console.print(f"{len(made)} scenarios written to {out}", highlight=False)
+        console.print(f"{len(made)} scenarios written to {out}", highlight=False, markup=False, soft_wrap=True)
     elif as_json or not sys.stdout.isatty():
         for scenario in made:
             write(scenario.line())

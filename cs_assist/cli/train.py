@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -51,6 +51,8 @@ def command(
     examples = training.read_examples(intents, labels=allowed)
     names = sorted({example.intent for example in examples})
     held_out = training.read_examples(test, labels=names, single=True) if test else []
+    alike = training.written_alike(names)
+    _warn(alike, console)
     settings = load_settings()
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
     started = time.monotonic()
@@ -66,7 +68,7 @@ def command(
 
     right = np.array([g == trained.labels[i] for g, i in zip(gold, trained.probabilities.argmax(1), strict=True)])
     picture = classification.reliability_picture(trained.probabilities.max(1), right, title="cross-validated")
-    summary = {
+    summary: dict[str, Any] = {
         "out": str(out),
         "examples": len(examples),
         "intents": len(names),
@@ -76,6 +78,7 @@ def command(
         "encoder": encoder.revision,
         "unsure_below": round(float(trained.arrays["unsure_below"]), 4),
         "few_examples": [name for name in names if gold.count(name) < training.FEW],
+        "written_alike": alike,
         "cross_validated": figures,
     }
     parts = [f"# Intents trained from {intents.name}", _head(summary), "## Cross-validated", tables]
@@ -98,21 +101,30 @@ def command(
 
 def _labels(path: Path) -> list[str]:
     from cs_assist.errors import TrainingDataError
+    from cs_assist.triage.training import read_text
 
-    try:
-        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as exc:
-        raise TrainingDataError(f"cannot be read: {exc}", path=path) from exc
+    found = [line.strip() for line in read_text(path).splitlines() if line.strip()]
+    if not found:
+        raise TrainingDataError("names no intent", path=path, hint="Write the allowed intents, one a line.")
+    return found
 
 
-def _head(summary: dict[str, object]) -> str:
+def _warn(alike: list[list[str]], console: Console) -> None:
+    for group in alike:
+        told = f"intents that are written nearly alike are learned as different ones: {', '.join(group)}"
+        console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
+def _head(summary: dict[str, Any]) -> str:
     keys = ("examples", "intents", "folds", "seed", "seconds", "encoder", "unsure_below")
-    few = summary["few_examples"]
-    warning = f"\n- fewer than 5 examples, so hardly learned: {', '.join(few)}" if isinstance(few, list) and few else ""
-    return "\n".join(f"- {key.replace('_', ' ')}: {summary[key]}" for key in keys) + warning
+    lines = [f"{key.replace('_', ' ')}: {summary[key]}" for key in keys]
+    if summary["few_examples"]:
+        lines.append(f"fewer than 5 examples, so hardly learned: {', '.join(summary['few_examples'])}")
+    lines += [f"learned as different intents, but written nearly alike: {', '.join(group)}" for group in summary["written_alike"]]
+    return "\n".join(f"- {line}" for line in lines)
 
 
-def _show(summary: dict[str, object], out: Path) -> None:
+def _show(summary: dict[str, Any], out: Path) -> None:
     console = Console()
     for name in ("cross_validated", "test"):
         figures = summary.get(name)
@@ -120,5 +132,6 @@ def _show(summary: dict[str, object], out: Path) -> None:
             shown = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
             console.print(f"[green]{name.replace('_', '-')}[/]: {shown}", highlight=False)
     if summary["few_examples"]:
-        console.print(f"few examples: {summary['few_examples']}", style="yellow", highlight=False)
-    console.print(f"{out}/report.md has the tables. {_NEXT}", highlight=False)
+        told = f"few examples: {', '.join(summary['few_examples'])}"
+        console.print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{out}/report.md has the tables. {_NEXT}", highlight=False, markup=False, soft_wrap=True)

@@ -30,6 +30,7 @@ Articles = Annotated[Path, typer.Argument(metavar="SRC", help="Folder of article
 Print = Annotated[bool, typer.Option("--json", help="Print the report as JSON also where a terminal is attached.")]
 #: What was done with a message that leaves no question open.
 _SETTLED = {"reply", "ask", "ignore"}
+_ANSWERS = "Give the output of cs-assist reply."
 
 
 def sync(
@@ -52,6 +53,7 @@ def sync(
     from cs_assist.knowledge.sync import sync_index
 
     console = Console(stderr=True)
+    options.check_apart(articles, index)
     loaded = _load(articles, console)
     if strict and loaded.problems:
         console.print(f"{len(loaded.problems)} article(s) rejected; the index was left as it is (--strict).", style="red")
@@ -200,11 +202,10 @@ class _Reading:
                 if isinstance(message, CsAssistError):
                     raise message
                 on = to_day(line.value.get("date") or line.value.get("now"))
-            except MessageError as exc:
+            except CsAssistError as exc:
                 self.bad += 1
-                Console(stderr=True).print(
-                    f"line {line.number}: {exc.message}", style="yellow", highlight=False, markup=False, soft_wrap=True
-                )
+                told = exc.message if exc is line.error else f"line {line.number}: {exc.message}"
+                Console(stderr=True).print(told, style="yellow", highlight=False, markup=False, soft_wrap=True)
                 continue
             if self._actions.get(str(line.id), line.value.get("action")) in _SETTLED:
                 self.settled += 1
@@ -213,8 +214,20 @@ class _Reading:
 
 
 def _actions(answers: Path) -> dict[str, str]:
-    """Return the action of each answered line, by id."""
-    return {str(line.id): str(line.value["action"]) for line in read_lines(answers) if "action" in line.value}
+    """Return the action of each answered line, by id.
+
+    Raises:
+        MessageError: A line cannot be read, or none has an action.
+    """
+    found = {}
+    for line in read_lines(answers):
+        if line.error:
+            raise MessageError(f"'{answers}': {line.error.message}", hint=_ANSWERS)
+        if "action" in line.value:
+            found[str(line.id)] = str(line.value["action"])
+    if not found:
+        raise MessageError(f"no line of '{answers}' has an 'action'.", hint=_ANSWERS)
+    return found
 
 
 def _load(articles: Path, console: Console) -> Loaded:
@@ -293,10 +306,12 @@ def _gaps_object(found: Gaps) -> Json:
 def _print_sync(summary: Json, out: Console) -> None:
     for name in ("added", "changed", "removed"):
         for doc_id in summary[name]:
-            out.print(f"{name:8} {doc_id}", highlight=False, soft_wrap=True)
+            out.print(f"{name:8} {doc_id}", highlight=False, markup=False, soft_wrap=True)
     done = f"{summary['encoded']} of {summary['passages']} passages encoded" if summary["written"] else "nothing to write"
     out.print(
-        f"[green]{len(summary['unchanged'])} articles unchanged[/], {done} → {summary['index']}", highlight=False, soft_wrap=True
+        f"[green]{len(summary['unchanged'])} articles unchanged[/], {done} → {escape(summary['index'])}",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

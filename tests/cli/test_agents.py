@@ -48,6 +48,14 @@ def test_a_text_is_rewritten_in_its_own_language_and_a_changed_amount_is_told(ru
     assert "warmer" in str(model.requests[0])
 
 
+@pytest.mark.parametrize("names", [5, "Anna", {"a": 1}, ["Anna", 3]])
+def test_names_that_are_no_list_of_texts_are_told_before_the_model_is_asked(run: Run, model: Provider, names: object) -> None:
+    done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Hallo", "names": names}], **variables(model))
+    assert done.code == 2
+    assert "key 'names' must be a list of texts" in done.objects[0]["error"]["message"]
+    assert not model.requests
+
+
 def test_a_model_that_fails_gives_an_error_object(run: Run, model: Provider) -> None:
     model.replies = [completion("")]
     done = run("translate", "--into", "en", lines=[{"id": 1, "text": "Wo ist mein Paket?", "language": "de"}], **variables(model))

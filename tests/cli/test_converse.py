@@ -84,7 +84,7 @@ def test_a_dialogue_without_customers_has_no_turns(done: Done) -> None:
     ("position", "said"),
     [
         (0, "key 'turns' is missing"),
-        (1, "key 'turns' is missing"),
+        (1, "key 'turns' is \""),
         (2, "each turn must be an object"),
         (3, "text"),
         (4, "'robot'"),

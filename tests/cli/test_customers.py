@@ -87,8 +87,30 @@ def test_encrypting_needs_a_key_and_a_file_that_is_there(state: Path, run: Run) 
     assert "store.key" in run("customers", "encrypt", "--state", state).err
     missing = run("customers", "purge", "--state", state.with_name("none.db"))
     assert missing.code == 2
-    assert "there is no file" in missing.err
+    assert "there is no store" in missing.err
     assert not state.with_name("none.db").exists()
+
+
+def test_an_export_over_the_store_itself_is_refused_and_over_another_file_is_closed_to_others(
+    state: Path, run: Run, tmp_path: Path
+) -> None:
+    before = state.read_bytes()
+    refused = run("customers", "export", "ada", "--state", state, "--out", state)
+    assert (refused.code, refused.out) == (2, "")
+    assert "is the store itself" in refused.err
+    assert state.read_bytes() == before
+    (tmp_path / "open.json").touch(mode=0o644)
+    assert run("customers", "export", "ada", "--state", state, "--out", tmp_path / "open.json").code == 0
+    assert (tmp_path / "open.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_empty_file_or_a_folder_is_no_store_and_stays_as_it_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    for name in ("empty.db", "."):
+        done = run("customers", "erase", "ada@mail.example", "--state", tmp_path / name)
+        assert (done.code, done.out) == (2, "")
+        assert "there is no store" in done.err
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("empty.db", 0)]
 
 
 def test_a_store_is_encrypted_from_the_command_line(state: Path, run: Run) -> None:

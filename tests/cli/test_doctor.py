@@ -41,6 +41,21 @@ def test_what_is_broken_is_named_with_its_code_and_its_remedy_and_exits_with_one
     assert "✓ encoder: " in done.out
 
 
+def test_a_sellers_own_intents_are_checked_too(run: Run, tmp_path: Path) -> None:
+    done = run("doctor", CS_ASSIST_INTENTS_DIR=str(tmp_path / "none"))
+    assert done.code == 1
+    assert "✗ heads: EncoderError [encoder.unusable]: " in done.out
+    assert "cs-assist train" in done.out
+
+
+def test_without_a_usable_encoder_the_other_parts_are_still_told(run: Run, tmp_path: Path) -> None:
+    done = run("doctor", CS_ASSIST_ENCODER_DIR=str(tmp_path))
+    assert done.code == 1
+    assert "✗ encoder: EncoderError [encoder.unusable]: " in done.out
+    assert "✓ markets: " in done.out
+    assert "✓ store: " in done.out
+
+
 def test_the_program_starts_without_loading_numpy() -> None:
     code = "import sys, cs_assist.cli; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

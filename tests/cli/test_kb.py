@@ -131,6 +131,18 @@ def test_the_report_tells_what_loaded_and_what_was_left_out(run: Run, articles: 
     assert (summary["articles"], summary["rejected"], summary["notices"], summary["skipped"]) == (9, 0, 1, {"draft": 1})
 
 
+@pytest.mark.parametrize("command", ["build", "sync"])
+@pytest.mark.parametrize("place", [".", "index", "../articles/deep/index"])
+def test_an_index_among_the_articles_is_refused_and_nothing_is_written(
+    run: Run, articles: Path, command: str, place: str
+) -> None:
+    before = sorted(articles.rglob("*"))
+    done = run("kb", command, articles, "--index", articles / place)
+    assert (done.code, done.out) == (2, "")
+    assert "would lie within the articles' folder" in done.err
+    assert sorted(articles.rglob("*")) == before
+
+
 @pytest.mark.parametrize("source", ["empty", "missing"])
 def test_a_folder_without_articles_says_what_was_expected(run: Run, tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()

@@ -78,3 +78,10 @@ def test_a_moment_that_is_none_exits_with_two(run: Run) -> None:
 def test_a_moment_outside_all_calendars_is_answered(run: Run) -> None:
     (told,) = run("markets", "show", "SA", "--now", "2990-01-01T00:00Z").objects
     assert (told["holiday"], told["observances"], told["next_holidays"]) == (None, [], [])
+
+
+@pytest.mark.parametrize("now", ["9999-12-31", "0001-01-01T00:00:00Z", "3000-01-01", "yesterday", "1764000000"])
+def test_a_moment_that_no_due_time_can_be_reckoned_from_is_refused(run: Run, now: str) -> None:
+    done = run("markets", "show", "DE", "--now", now)
+    assert (done.code, done.out) == (2, "")
+    assert f"'now' is '{now}'" in done.err

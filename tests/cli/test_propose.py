@@ -88,6 +88,21 @@ def test_a_gap_gets_an_article_with_blanks_for_what_nobody_knows(run: Run, model
     assert "the price" in told["unknown"]
 
 
+def test_a_file_in_the_folders_place_is_told_before_the_model_is_asked(
+    run: Run, model: Provider, articles: Path, index: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    for command in (
+        ("kb", "localise", articles, "gift-en", "--into", "de", "--out", tmp_path / "taken"),
+        ("kb", "gaps", "--index", index, "--at-least", 1, "--propose", tmp_path / "taken"),
+    ):
+        done = run(*command, lines=[{"id": 1, "text": ICELAND[0], "market": "US"}], **variables(model))
+        assert (done.code, done.out) == (2, "")
+        assert "is no folder" in done.err
+    assert not model.requests
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
+
+
 def test_without_a_model_nothing_is_proposed(run: Run, tmp_path: Path) -> None:
     done = run("kb", "localise", ARTICLES, "shipping-us", "--into", "fr", "--out", tmp_path / "p")
     assert done.code == 2

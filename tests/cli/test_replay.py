@@ -36,6 +36,14 @@ def test_a_difference_is_an_exit_code(run: Run, index: Path, state: Path) -> Non
     assert ["action", "handover"] in [row[:2] for row in changed.objects[1]["differences"]]
 
 
+def test_nothing_is_written_into_a_file_that_holds_no_store(run: Run, index: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    done = run("replay", tmp_path / "empty.db", "c", "--index", index)
+    assert (done.code, done.out) == (2, "")
+    assert "there is no store" in done.err
+    assert (tmp_path / "empty.db").read_bytes() == b""
+
+
 @pytest.mark.parametrize(
     ("conversation", "file", "said"), [("nowhere", "state.db", "no conversation 'nowhere'"), ("c", "none.db", "no store")]
 )

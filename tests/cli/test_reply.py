@@ -144,3 +144,13 @@ def test_a_state_file_that_cannot_be_written_says_what_to_set(run: Run, index: P
     done = run("reply", "--index", index, "--state", tmp_path / "file" / "state.db", lines=GOOD[:1])
     assert (done.code, done.out) == (2, "")
     assert "StoreReadOnlyError" in done.err
+
+
+@pytest.mark.parametrize(("name", "said"), [("a?b.db", "has a question mark in its name"), (".", "is a folder")])
+def test_a_state_that_cannot_be_a_file_of_that_name_is_refused_before_anything_is_made(
+    run: Run, index: Path, tmp_path: Path, name: str, said: str
+) -> None:
+    done = run("reply", "--index", index, "--state", tmp_path / name, lines=[{"id": 1, "text": "Hi"}])
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert not list(tmp_path.iterdir())

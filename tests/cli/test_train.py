@@ -45,8 +45,8 @@ def test_training_prints_one_summary_and_exits_with_zero(bikes: Training) -> Non
     assert bikes.done.code == 0, bikes.done.err
     assert len(bikes.done.objects) == 1
     assert bikes.summary.keys() == {
-        "out", "examples", "intents", "folds", "seed", "seconds", "encoder", "unsure_below", "few_examples", "cross_validated",
-        "test",
+        "out", "examples", "intents", "folds", "seed", "seconds", "encoder", "unsure_below", "few_examples", "written_alike",
+        "cross_validated", "test",
     }  # fmt: skip
     assert {key: bikes.summary[key] for key in ("out", "examples", "intents", "folds", "seed", "few_examples", "encoder")} == {
         "out": str(bikes.out), "examples": 40, "intents": 8, "folds": 5, "seed": 7, "few_examples": [],
@@ -141,6 +141,58 @@ def test_a_wrong_file_is_told_with_its_place_and_writes_nothing(run: Run, tmp_pa
     assert done.err.startswith("TrainingDataError [training.data]:")
     assert f"bad.tsv, {said}" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["bad.tsv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.tsv", "text\tintent\nfoo\twhere is it\torder_status\nbar\twhere is it\torder_status\nhi\tgreeting\nho\tgreeting\n",
+         "line 2, key 'intent': the row has 3 cell(s), the header has 2"),
+        ("a.csv", "text,intent\nBonjour, où est mon colis ?,suivi\nUne question,suivi\n安,問\n安心,問\n",
+         "line 2, key 'intent': the row has 3 cell(s), the header has 2"),
+        ("a.jsonl", '{"text": true, "intent": 3}\n{"text": "x", "intent": "a"}\n',
+         "line 1, key 'text': is true; a string was expected"),
+        ("a.tsv", "text\tintent\n" + "x" * 140_000 + "\ta\n", "line 2, key 'text': has 140000 characters"),
+    ],
+)  # fmt: skip
+def test_a_row_that_cannot_be_told_apart_keeps_the_earlier_intents(
+    run: Run, tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    out = tmp_path / "intents"
+    out.mkdir()
+    (out / "intents.npz").write_bytes(b"earlier")
+    done = run("train", "--intents", tmp_path / name, "--out", out, "--force")
+    assert (done.code, done.out) == (2, "")
+    assert f"{name}, {said}" in done.err
+    assert held(out) == {"intents.npz": b"earlier"}
+
+
+def test_intents_that_are_written_alike_are_told_in_the_summary_the_report_and_at_once(run: Run, tmp_path: Path) -> None:
+    rows = [f"{word} {i}\t{word}\n" for word in ("Pause", "pause", "ПАУЗА", "пауза", "退货") for i in range(2)]
+    rows = [row.replace("Pause ", "halt ").replace("ПАУЗА ", "стоп ") for row in rows]
+    (tmp_path / "a.tsv").write_text("text\tintent\n" + "".join(rows), encoding="utf-8")
+    done = run("train", "--intents", tmp_path / "a.tsv", "--out", tmp_path / "intents")
+    assert done.code == 0, done.err
+    assert done.objects[0]["written_alike"] == [["Pause", "pause"], ["ПАУЗА", "пауза"]]
+    assert done.objects[0]["intents"] == 5
+    report = (tmp_path / "intents" / "report.md").read_text(encoding="utf-8")
+    for told in (done.err, report):
+        assert "written nearly alike" in told
+        assert "Pause, pause" in told
+        assert "ПАУЗА, пауза" in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "names no intent"), (b"\n \n", "names no intent"), ("rental\n".encode("utf-16"), "line 1: is not UTF-8")],
+)
+def test_a_list_of_labels_that_is_none_is_told(run: Run, tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "labels.txt").write_bytes(content)
+    done = run("train", "--intents", EXAMPLES, "--labels", tmp_path / "labels.txt", "--out", tmp_path / "intents")
+    assert (done.code, done.out) == (2, "")
+    assert "labels.txt" in done.err
+    assert said in done.err
 
 
 def test_only_allowed_labels_pass_and_the_list_may_come_from_any_system(run: Run, tmp_path: Path) -> None:

@@ -93,6 +93,23 @@ BAD: list[tuple[object, str, str]] = [
     ({"id": 10, "text": "Hi", "history": [{"role": "robot", "text": "x"}]}, "message.invalid", "history.0.role"),
     ({"id": 11, "text": "Hi", "market": 5}, "message.invalid", "key 'market'"),
     ({"id": 12, "text": "Hi", "now": "tomorrow"}, "message.invalid", "key 'now' is 'tomorrow'"),
+    ({"id": 1, "text": "Hi", "now": 0}, "message.invalid", "key 'now' is '0'; an ISO 8601 moment"),
+    ({"id": 1, "text": "Hi", "now": []}, "message.invalid", "key 'now' is '[]'; an ISO 8601 moment"),
+    ({"id": 1, "text": "Hi", "now": "", "received_at": "x"}, "message.invalid", "key 'received_at' is 'x'"),
+    (
+        {"id": 1, "text": "Hi", "now": "9999-12-31T23:00:00Z"},
+        "message.invalid",
+        "key 'now' is '9999-12-31T23:00:00Z'",
+    ),
+    ({"id": 1, "text": "Hi", "history": [3]}, "message.invalid", "key 'history.0': Input should be an object"),
+    ({"id": 1, "text": "Hi", "history": {"role": "bot"}}, "message.invalid", "key 'history': Input should be a list"),
+    ({"id": 1, "text": "Hi", "history": [{"role": "bot", "text": "x"}, {"id": 3}]}, "message.invalid", "key 'history.1.role'"),
+    (b'{"id": 1, "text": "Hi", "x": ' + b"[" * 5000, "message.invalid", "is not JSON that can be read: it is nested"),
+    (
+        b'{"id": 1, "text": "Hi"',
+        "message.invalid",
+        "read: Expecting ',' delimiter at character 24.",
+    ),
     ({"id": 13, "text": "Hi", "market": "../DE"}, "market.unknown", "no market data"),
 ]
 

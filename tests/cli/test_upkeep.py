@@ -146,3 +146,31 @@ def test_gaps_take_the_actions_from_the_answers(run: Run, index: Path, tmp_path:
     answers.write_text("\n".join(json.dumps({"id": i, "action": "reply"}) for i in range(4)), encoding="utf-8")
     (report,) = run("kb", "gaps", source, "--answers", answers, "--index", index).objects
     assert (report["settled"], report["messages"], report["gaps"]) == (4, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"id": 1, "action": "reply"}\n{"id": 2, "act', "line 2 is not JSON"),
+        ('{"id": 1, "action": "reply"}\n'.encode("utf-16"), "line 1 is not UTF-8"),
+        (b'{"id": 1, "text": "hello"}\n', "no line of"),
+        (b"", "no line of"),
+    ],
+)
+def test_answers_that_are_none_are_told_before_every_message_counts_as_open(
+    run: Run, index: Path, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "answers.jsonl").write_bytes(content)
+    done = run("kb", "gaps", "--index", index, "--answers", tmp_path / "answers.jsonl", lines=[{"id": 1, "text": "Hi"}])
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "Give the output of cs-assist reply." in done.err
+
+
+def test_every_kind_of_bad_line_is_passed_over_with_its_number_once(run: Run, index: Path) -> None:
+    lines = [{"id": 1, "text": "Hi", "market": "XX"}, b"no json", {"id": 3, "text": "Hi"}, {"id": 4, "text": "Hi", "date": "x"}]
+    done = run("kb", "gaps", "--index", index, lines=lines)
+    assert done.code == 2
+    assert done.objects[0]["bad_lines"] == 3
+    told = [line for line in done.err.splitlines() if line]
+    assert [line.split(":")[0].split(" is ")[0] for line in told] == ["line 1", "line 2", "line 4"]
