@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from random import random
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from cs_assist.config import Settings, load_settings
 from cs_assist.conversation.history import Crm
 from cs_assist.conversation.memory import Memory
-from cs_assist.conversation.packet import make_packet
 from cs_assist.encoder.base import Encoder
 from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
-from cs_assist.errors import CsAssistError
+from cs_assist.errors import StoreError
+from cs_assist.faults import Faults
 from cs_assist.guard.check import Guard
 from cs_assist.guard.redaction import redact_logs
 from cs_assist.markets.market import Market, MarketLanguages
@@ -24,14 +25,15 @@ from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Decision, Draft, DraftPiece, Fault, Message, Outcome, Triage, Turn
-from cs_assist.walk import StageFailed, Walk, as_draft, earlier_messages, in_market
+from cs_assist.types import Decision, Draft, DraftPiece, Message, Outcome, Triage, Turn
+from cs_assist.walk import OneAtATime, StageFailed, Walk, as_draft, earlier_messages, in_market
 from cs_assist.writing import Writing
 
 if TYPE_CHECKING:
     from cs_assist.interop.runnable import AssistantRunnable
 
-_ATTEMPTS = 5  # at saving a conversation that other workers write too
+_PATIENCE = 10.0  # seconds for saving a conversation that other workers write too
+_PAUSE = 0.05  # seconds at most before it is read again, after the first time that another was faster
 
 
 class Assistant:
@@ -92,6 +94,8 @@ class Assistant:
         self.writing = Writing(
             self.policy, self.composer, self.guard, helpers.drafter, helpers.agent_help, settings=self.settings
         )  # fmt: skip
+        self._faults = Faults(self.policy, self.writing, self.reader, agent_language=self.settings.agent_language)
+        self._turns = OneAtATime()
         redact_logs()  # every module that logs on a message's way is imported by now
 
     @cached_property
@@ -107,27 +111,43 @@ class Assistant:
         """Return what to do about ``message``, and remember it.
 
         Whatever goes wrong in a stage becomes a handover that names the stage; an exception never
-        reaches the customer's chat.
+        reaches the customer's chat. Where the store fails, or the conversation cannot be saved among too many workers,
+        the handover is of stage "remember", has no ``conversation`` and no text, and nothing of it is remembered: deliver
+        the message again, and it is decided anew.
 
         Raises:
             UnknownMarketError: The message names a market that does not exist: the caller's mistake.
-            StoreError: The store cannot be read or written, so nothing may be answered.
+            StoreError: The store cannot be opened.
         """
         now = message.received_at or datetime.now(UTC)
         message, market = in_market(message, self.settings)
         memory = self.memory
-        for _ in range(_ATTEMPTS):
-            outcome = self._answer(message, market, memory, now)
+        try:
+            with self._turns(message.conversation):
+                outcome = self._remembered(message, market, memory, now)
+        except StoreError as exc:
+            return self._faults.not_remembered(Walk(message, market, now), type(exc).__name__)
+        return outcome or self._faults.not_remembered(Walk(message, market, now), "TooManyWorkers")
+
+    def _remembered(self, message: Message, market: Market | None, memory: Memory, now: datetime) -> Outcome | None:
+        """Return the outcome that was saved; None where other workers were faster for too long."""
+        until, pause = monotonic() + _PATIENCE, _PAUSE
+        while True:
+            walk = Walk(message, market, now)
+            outcome = self._answer(walk, memory)
             if outcome.conversation is None or outcome.conversation.duplicate:
                 return outcome
-            if memory.commit(outcome.conversation, outcome, message, now=now):
+            if memory.commit(outcome.conversation, outcome, walk.message, now=now):
                 return outcome
-        raise CsAssistError(f"conversation '{message.conversation}' is being written by too many workers.", hint="Try again.")
+            if monotonic() > until:
+                return None
+            sleep(random() * pause)
+            pause = min(2 * pause, 1.0)
 
     def preview(self, message: Message) -> Outcome:
         """Return what :meth:`handle` would do about ``message`` now; nothing is remembered."""
         told, market = in_market(message, self.settings)
-        return self._answer(told, market, self.memory, message.received_at or datetime.now(UTC))
+        return self._answer(Walk(told, market, message.received_at or datetime.now(UTC)), self.memory)
 
     def stream_draft(self, message: Message) -> Iterator[DraftPiece]:
         """Yield the draft for ``message`` as it is written, for an agent's eyes only; nothing is remembered.
@@ -143,7 +163,7 @@ class Assistant:
                 draft = yield from self.writing.stream(walk, decision)
             outcome = self._checked(walk, decision, draft)
         except StageFailed:
-            outcome = self._fault(walk)
+            outcome = self._faults(walk, self.memory)
         yield DraftPiece(text=outcome.reply.text, checked=True, outcome=outcome)
 
     def as_runnable(self, *, as_json: bool = False) -> AssistantRunnable:
@@ -176,21 +196,20 @@ class Assistant:
                 trial.hear(message.id, turn, now=at)
                 continue
             told = message.model_copy(update={**bare, "id": f"{message.id}-{index}", "text": turn.text})
-            outcome = self._answer(told, market, trial, at)
+            outcome = self._answer(Walk(told, market, at), trial)
             if outcome.conversation is not None:
                 trial.watch(outcome.conversation, told, now=at)
             yield index, outcome
 
-    def _answer(self, message: Message, market: Market | None, memory: Memory, now: datetime) -> Outcome:
+    def _answer(self, walk: Walk, memory: Memory) -> Outcome:
         """Walk the six stages once."""
-        walk = Walk(message, market, now)
         try:
             decision = self._decide(walk, memory)
             with walk.stage("write"):
                 draft = self.writing.write(walk, decision)
             return self._checked(walk, decision, draft)
         except StageFailed:
-            return self._fault(walk)
+            return self._faults(walk, memory)
 
     def _decide(self, walk: Walk, memory: Memory) -> Decision:
         """Understand, remember, find, decide."""
@@ -221,15 +240,3 @@ class Assistant:
         with walk.stage("write"):
             packet = self.writing.packet(walk, decision, draft)
         return walk.outcome(decision, draft, checks=checks, handover=packet)
-
-    def _fault(self, walk: Walk) -> Outcome:
-        """Return a handover that names the failed stage: the customer is told, a person is called."""
-        fault = walk.fault or Fault(stage="unknown", error="")
-        decision = self.policy.after_fault(fault, now=walk.now)
-        draft, packet = Draft(text="", language="und", source="none"), None
-        if walk.triage is not None:
-            language = self.settings.agent_language
-            packet = make_packet(walk.message, *walk.read(), decision, walk.findings, suggested="", language=language)
-            with suppress(StageFailed), walk.stage("write"):
-                draft = self.writing.compose(walk, decision)
-        return walk.outcome(decision, draft, handover=packet)

@@ -17,7 +17,7 @@ from cs_assist.types import Conversation, Holder, Message, Outcome
 #: What must come out the same.
 COMPARED = ("action", "reason", "priority", "queue", "tier", "reply", "intent", "language", "strikes", "asked")
 _ASSIGNED = "assigned_"
-_DECIDED = frozenset({"handled", "own", "echo", "edited"})
+_DECIDED = frozenset({"handled", "own", "echo", "edited", "replaced", "withdrawn"})
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,14 @@ def replay(assistant: Assistant, events: Iterable[Event]) -> Iterator[Replayed]:
             assistant.memory.assign(event.conversation_id, _holder(event.kind), now=at)
             yield Replayed(event, decided=False)
         elif event.kind == "deleted":
-            assistant.memory.delete(event.conversation_id, event.message_id.removeprefix("deleted-"), now=at)
+            said_in, message_id = detail.get("conversation"), detail.get("message")  # older releases have neither
+            if isinstance(said_in, str) and isinstance(message_id, str):
+                assistant.memory.delete(said_in, message_id, now=at)
             yield Replayed(event, decided=False)
         elif event.kind in _DECIDED and isinstance(detail.get("message"), dict):
             message = Message.model_validate(detail["message"]).model_copy(update={"received_at": at})
-            _point(assistant, message, event)
+            if message.conversation != event.conversation_id:  # of another channel: who wrote it is not recognised anew
+                assistant.memory.cases[message.conversation] = event.conversation_id
             yield _compare(event, assistant.handle(message), assistant)
         else:
             yield Replayed(event, decided=False)
@@ -94,13 +97,6 @@ def _compare(event: Event, outcome: Outcome, assistant: Assistant) -> Replayed:
     old = before if isinstance(before, dict) else {}
     changed = tuple((name, old.get(name), after.get(name)) for name in {**old, **after} if old.get(name) != after.get(name))
     return Replayed(event, rows, changed)
-
-
-def _point(assistant: Assistant, message: Message, event: Event) -> None:
-    """Let a message of another channel find the conversation that its case is kept in."""
-    if message.conversation == event.conversation_id:
-        return
-    assistant.memory.join(message.conversation, event.conversation_id, now=datetime.fromisoformat(event.at))
 
 
 def _holder(kind: str) -> Holder:

@@ -29,6 +29,8 @@ Channel = Literal["live_chat", "social_dm", "email", "marketplace", "whatsapp", 
 Platform = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
 Role = Literal["customer", "bot", "agent", "system"]
 Holder = Literal["bot", "pending", "human", "resolved", "closed"]
+#: Why a message asks for no answer of its own; :class:`Conversation` says what each means.
+PassedOver = Literal["", "echo", "own", "edited", "replaced", "withdrawn"]
 Tier = Literal["front_line", "team_lead", "supervisor"]
 Priority = Literal["P1", "P2", "P3", "P4"]
 Severity = Literal["block", "warn", "note"]
@@ -52,6 +54,7 @@ def _sane(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(without_surrogates)]
+Name = Annotated[Text, Field(pattern=r"\S")]
 Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
@@ -60,7 +63,8 @@ class Turn(Record):
 
     Callers give ``role`` and ``text``; the rest is what the assistant adds: for a customer's turn what it was
     read as, for the shop's the articles that it rests on. ``id`` is the message's, ``said_in`` the conversation
-    where the case spans several channels. A deleted turn keeps its place without its text.
+    where the case spans several channels. A deleted turn keeps its place without its text. ``edits`` names the edits that
+    it went through, the one whose words it has last; ``edited_at`` is when that was made.
     """
 
     role: Role
@@ -77,6 +81,8 @@ class Turn(Record):
     citations: tuple[str, ...] = ()
     episode: int = 1
     deleted: bool = False
+    edits: tuple[Text, ...] = ()
+    edited_at: Moment | None = None
 
 
 Brief = Annotated[str, Field(max_length=100)]
@@ -159,9 +165,9 @@ class Message(Record):
     """One message of a customer, with what the channel knows about it.
 
     Args:
-        id: The channel's own id; the same id twice is the same message.
+        id: The channel's own id, never empty; the same id twice is the same message.
         text: Plain text; may be empty where ``html`` is given.
-        html: The message's HTML part, read in place of ``text``.
+        html: The message's HTML part, read in place of ``text`` where it shows any words.
         market: ISO 3166-1 alpha-2 code of the market that the customer buys in.
         language: A hint (the shop's locale), used only where the text is too short to tell.
         history: Earlier turns, oldest first, where the caller keeps them; otherwise the store's are used.
@@ -172,7 +178,7 @@ class Message(Record):
         edits: The id of the earlier message that this one replaces.
     """
 
-    id: Text
+    id: Name
     text: Text = ""
     html: Text | None = None
     market: str | None = None
@@ -182,7 +188,7 @@ class Message(Record):
     name: str | None = None
     history: tuple[Turn, ...] = ()
     order: Order | None = None
-    conversation_id: str | None = None
+    conversation_id: Text | None = None
     received_at: Moment | None = None
     customer: Customer | None = None
     author: Role = "customer"
@@ -197,8 +203,9 @@ class Message(Record):
 class Entity(Record):
     """A value found in the message.
 
-    ``start`` and ``end`` count characters of ``Message.text``, or, where HTML was read in its place, of
-    the HTML's visible text.
+    ``start`` and ``end`` count characters of ``Message.text`` as it came, not of ``Triage.text``. Where HTML was read
+    (``Message.html`` that shows words, or a mail whose ``text`` is HTML), they count characters of what
+    ``cs_assist.triage.cleaning.html_to_text`` returns for it.
     """
 
     type: str
@@ -282,11 +289,14 @@ class Conversation(Record):
     ``strikes`` counts dissatisfied customer turns in a row within the episode. An episode ends when
     the conversation is resolved or closed, or after a stated silence; a new one starts without strikes.
     ``held`` says that a person has it, so that nothing may be sent. ``passed_over`` is set where a message asks for
-    no answer of its own: ``echo`` (the shop's own words came back), ``own`` (an agent or a bot wrote it) or
-    ``edited`` (what was answered was only reworded). ``asked`` counts how often the message's question was asked in
-    the episode, this time included. ``joined`` points to the conversation whose case this one was found to be part
-    of; its messages are counted there. ``same_as`` is the conversation on another channel in which the same was asked,
-    ``answer_there`` what was answered. ``keys`` are hashes, as are the customers in ``clash``, who share some of them.
+    no answer of its own: ``echo`` (the shop's own words came back), ``own`` (an agent or a bot wrote it), ``edited``
+    (what was answered was only spelled anew), ``replaced`` (a later wording of it came first) or ``withdrawn`` (its
+    author deleted it before it came). ``counted`` is the name under which the message is noted with the conversation.
+    ``asked`` counts how often the message's question was asked in the episode, this time included. Strikes count from
+    ``counted_from``; ``assigned_at`` is when somebody last took, gave back or settled the conversation. ``joined`` points to
+    the conversation whose case this one was found to be part of; its messages are counted there. ``same_as`` is the
+    conversation on another channel in which the same was asked, ``answer_there`` what was answered. ``keys`` are hashes,
+    as are the customers in ``clash``, who share some of them.
     """
 
     id: Text
@@ -298,12 +308,14 @@ class Conversation(Record):
     language: str | None = None
     turns: tuple[Turn, ...] = ()
     duplicate: bool = False
-    passed_over: Literal["", "echo", "own", "edited"] = ""
+    passed_over: PassedOver = ""
+    counted: Text = ""
     updated_at: datetime | None = None
     version: int = 0
     held: bool = False
     asked: int = 1
     counted_from: datetime | None = None
+    assigned_at: datetime | None = None
     waiting_since: datetime | None = None
     promised_at: datetime | None = None
     market: str | None = None
@@ -381,6 +393,7 @@ class Decision(Record):
     """What may be done, by whom, by when, and why.
 
     ``offers`` is all that the seller's file of compensations allows here, in the market's order of preference.
+    ``proposed`` is the reason for which the bot would have said something, where a person holds the conversation.
     """
 
     action: Action
@@ -397,6 +410,7 @@ class Decision(Record):
     skill: str = "after_sales"
     nobody_speaks: bool = False
     offers: tuple[Offer, ...] = ()
+    proposed: str = ""
 
 
 class Draft(Record):

@@ -7,14 +7,44 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any
+from weakref import WeakValueDictionary
 
 from cs_assist.config import Settings
+from cs_assist.conversation.turns import recent
 from cs_assist.errors import StoreError
 from cs_assist.markets.market import Market, find_market
 from cs_assist.types import Action, Conversation, Decision, Draft, Fault, Finding, Findings, Message, ModelUse, Outcome, Triage
 
 log = logging.getLogger(__name__)
+
+
+class OneAtATime:
+    """Lets the threads of a process into a conversation one after another; other conversations go on meanwhile.
+
+    Example:
+        >>> turns = OneAtATime()
+        >>> with turns("4711"):
+        ...     pass
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, _Lock] = WeakValueDictionary()
+        self._door = Lock()
+
+    @contextmanager
+    def __call__(self, conversation_id: str) -> Iterator[None]:
+        """Wait until no other thread is in the conversation."""
+        with self._door:
+            mine = self._locks.setdefault(conversation_id, _Lock())
+        with mine.lock:
+            yield
+
+
+class _Lock:
+    def __init__(self) -> None:
+        self.lock = Lock()
 
 
 class StageFailed(Exception):
@@ -95,10 +125,11 @@ def as_draft(decision: Decision) -> Decision:
 
 
 def earlier_messages(message: Message) -> list[Message]:
-    """Return the customer's turns in the given history, each as a message with what came before it."""
+    """Return the customer's latest turns in the given history, each as a message with what came before it."""
     bare = {"html": None, "order": None}
+    latest = recent(message.history)
     return [
-        message.model_copy(update={**bare, "text": turn.text, "history": message.history[:i]})
-        for i, turn in enumerate(message.history)
+        message.model_copy(update={**bare, "text": turn.text, "history": latest[:i]})
+        for i, turn in enumerate(latest)
         if turn.role == "customer"
     ]

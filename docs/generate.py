@@ -31,7 +31,7 @@ _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 #: What a reader can do, by code; the error's own hint is nearer to the case and comes first.
 CURES = {
-    "cs_assist": "Read the hint. From `Assistant.handle` it means that too many workers write one conversation: try again.",
+    "cs_assist": "Read the hint. From `Memory.assign` it means that too many workers write one conversation: try again.",
     "settings.invalid": "Correct the named variable or key; [settings](settings.md) lists all of them.",
     "data.invalid": "Open the named file at the named line. Keys that the schema does not know are refused.",
     "article.invalid": "Mend the article; [writing articles](write-articles.md) describes every key.",

@@ -105,6 +105,10 @@ def test_while_a_person_holds_the_conversation_nothing_is_sent(shop: Open) -> No
         assert (outcome.action.value, outcome.decision.reason) == ("draft", "held_by_person")
         assert outcome.decision.send_at is None
         assert outcome.handover is not None
+        assert outcome.decision.proposed == "answered"
+        assert outcome.reply.text
+        assert outcome.handover.suggested_reply == outcome.reply.text
+        assert not assistant.may_send(outcome)
 
 
 def test_after_the_person_closes_the_conversation_the_bot_answers_again(shop: Open) -> None:

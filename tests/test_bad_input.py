@@ -61,7 +61,15 @@ def test_a_megabyte_of_html_is_read_from_its_beginning(assistant: Assistant) -> 
     assert outcome.triage.text == "Where is my parcel?"
 
 
-@pytest.mark.parametrize("text", ["😡😡😡", "👍", "🙏🙏", "❤️", "👨‍👩‍👧", "?!?!"])
+def test_anger_without_words_is_displeasure_and_no_bare_answer(assistant: Assistant) -> None:
+    outcome = handle(assistant, "😡😡😡")
+    assert outcome.action.value in ("draft", "ask")
+    assert outcome.triage is not None
+    assert outcome.triage.dissatisfied
+    assert not outcome.triage.bare
+
+
+@pytest.mark.parametrize("text", ["👍", "🙏🙏", "❤️", "👨‍👩‍👧", "?!?!"])
 def test_a_message_of_emoji_or_marks_is_asked_about_in_the_shops_language(assistant: Assistant, text: str) -> None:
     outcome = handle(assistant, text)
     assert outcome.action.value in ("ask", "reply")

@@ -12,7 +12,7 @@ from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.replay import replay
 from cs_assist.store.base import Event, MemoryStore
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Customer
+from cs_assist.types import Customer, Message, Order
 
 ANA = Customer(email="ana@example.com")
 QUESTION = "How long does delivery to the United States take and what does it cost?"
@@ -79,3 +79,34 @@ def test_an_event_of_a_release_that_kept_no_message_is_passed_over(
     old = Event(conversation_id="c", message_id="m1", kind="handled", at=NOON.isoformat(), detail={"action": "reply"})
     (row,) = replay(again(index, encoder, reader), [old])
     assert (row.decided, row.same) == (False, True)
+
+
+def test_what_was_deleted_on_another_channel_or_before_it_came_is_so_again(
+    index: Path, encoder: OnnxEncoder, reader: MessageReader, tmp_path: Path
+) -> None:
+    shop = open_shop(index, encoder, reader, MemoryStore(), reply_at=0.3, state_dir=tmp_path)
+    shop.handle(message(QUESTION, 1, customer=ANA))
+    shop.memory.delete("c", "m2", now=NOON)
+    shop.handle(message(QUESTION, 1, customer=ANA, conversation_id="wa", channel="whatsapp"))
+    shop.memory.delete("wa", "m1", now=NOON)
+    shop.handle(message("And how much is delivery?", 2))
+    events = shop.memory._store.events("c")
+    assert [event.kind for event in events] == ["handled", "deleted", "handled", "deleted", "withdrawn"]
+    anew = again(index, encoder, reader)
+    assert [row.decided for row in replay(anew, events)] == [True, False, True, False, True]
+    state = anew.memory.known(message("?", 3))
+    assert state is not None
+    assert [(turn.said_in, turn.deleted) for turn in state.turns if turn.role == "customer"] == [("c", False), ("wa", True)]
+
+
+def test_an_order_that_was_looked_up_is_kept_with_the_event(index: Path, encoder: OnnxEncoder, reader: MessageReader) -> None:
+    class Orders:
+        def find(self, number: str, message: Message) -> Order | None:
+            return Order(number=number, status="shipped")
+
+    store = MemoryStore()
+    shop = open_shop(index, encoder, reader, store, orders=Orders(), reply_at=0.3)
+    outcome = shop.handle(message("Where is my order PL-2610-47715?", 1))
+    assert outcome.decision.reason == "order_facts"
+    (row,) = replay(again(index, encoder, reader), store.events("c"))
+    assert row.same

@@ -138,3 +138,9 @@ def test_what_can_be_no_value_of_an_order_is_refused(fields: dict[str, Any]) -> 
 )  # fmt: skip
 def test_an_order_is_overdue_only_while_it_is_under_way(status: str | None, promised: str | None, late: bool) -> None:
     assert Order.model_validate({"number": "1", "status": status, "promised_date": promised}).overdue(date(2026, 11, 23)) is late
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n"])
+def test_a_message_without_an_id_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        Message(id=name, text="Hello")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from datetime import timedelta
 from functools import partial
+from threading import Event as Signal
 from typing import Any
 
 import pytest
@@ -14,10 +16,10 @@ from sample_shop import ANGRY, NOON, angry, build_sample_index, open_shop
 from cs_assist.assistant import Assistant
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import StoreError, StoreReadOnlyError
-from cs_assist.store.base import MemoryStore
+from cs_assist.store.base import Event, MemoryStore
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Conversation, Message, Turn
-from cs_assist.walk import StageFailed, Walk
+from cs_assist.types import Conversation, Fault, Message, Turn
+from cs_assist.walk import OneAtATime, StageFailed, Walk, earlier_messages
 
 Open = Callable[..., Assistant]
 
@@ -122,9 +124,79 @@ class FailingStore(MemoryStore):
         raise StoreReadOnlyError("the disk has gone.")
 
 
-def test_a_store_that_cannot_be_read_answers_nothing_and_says_so(shop: Open) -> None:
-    with pytest.raises(StoreError, match="the disk has gone"):
-        shop(FailingStore()).handle(angry(1))
+def test_a_store_that_cannot_be_read_calls_a_person_and_sends_nothing(shop: Open) -> None:
+    outcome = shop(FailingStore()).handle(angry(1))
+    assert (outcome.action.value, outcome.decision.reason, outcome.reply.text) == ("handover", "fault", "")
+    assert outcome.fault == Fault(stage="remember", error="StoreReadOnlyError")
+    assert outcome.handover is not None
+    assert outcome.conversation is None
+
+
+class AwayStore(MemoryStore):
+    """A store that goes away for a while."""
+
+    away = False
+
+    def save(self, state: Conversation, event: Event) -> bool:
+        if self.away:
+            raise StoreError("the server has gone.")
+        return super().save(state, event)
+
+
+def test_a_store_that_comes_back_loses_nothing(shop: Open) -> None:
+    store = AwayStore()
+    assistant = shop(store)
+    store.away = True
+    assert not assistant.may_send(assistant.handle(angry(1)))
+    store.away = False
+    again = assistant.handle(angry(1))
+    assert again.fault is None
+    assert not again.conversation.duplicate  # type: ignore[union-attr]
+
+
+class BusyStore(MemoryStore):
+    """A store in which another worker is always faster."""
+
+    def save(self, state: Conversation, event: Event) -> bool:
+        return False
+
+
+def test_a_conversation_that_cannot_be_saved_for_too_long_calls_a_person(shop: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cs_assist.assistant._PATIENCE", 0.2)
+    outcome = shop(BusyStore()).handle(angry(1))
+    assert outcome.fault == Fault(stage="remember", error="TooManyWorkers")
+    assert outcome.conversation is None
+
+
+def test_many_messages_at_once_in_one_conversation_are_all_handled(shop: Open) -> None:
+    assistant = shop()
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda n: assistant.handle(angry(1).model_copy(update={"id": f"x{n}"})), range(8)))
+    assert all(outcome.fault is None for outcome in outcomes)
+    state = assistant.memory.known(angry(1))
+    assert state is not None
+    assert {turn.id for turn in state.turns if turn.role == "customer"} == {f"x{n}" for n in range(8)}
+
+
+def test_threads_enter_a_conversation_one_after_another_and_others_meanwhile() -> None:
+    turns, inside, left = OneAtATime(), Signal(), Signal()
+
+    def stay() -> None:
+        with turns("a"):
+            inside.set()
+            left.wait(timeout=5)
+
+    def enter(name: str) -> bool:
+        with turns(name):
+            return left.is_set()
+
+    with ThreadPoolExecutor(3) as pool:
+        pool.submit(stay)
+        assert inside.wait(timeout=5)
+        same, other = pool.submit(enter, "a"), pool.submit(enter, "b")
+        assert other.result(timeout=5) is False
+        left.set()
+        assert same.result(timeout=5) is True
 
 
 def test_a_stage_that_succeeds_leaves_no_fault() -> None:
@@ -145,3 +217,11 @@ def test_a_failed_stage_is_kept_by_name_and_kind() -> None:
 def test_a_message_that_was_not_read_has_nothing_to_show() -> None:
     with pytest.raises(ValueError, match="was not read"):
         Walk(angry(1), None, NOON).read()
+
+
+def test_of_a_long_history_the_latest_turns_are_read_each_with_what_came_before() -> None:
+    history = tuple(Turn(role="customer" if n % 2 else "bot", text=str(n)) for n in range(5_000))
+    read = earlier_messages(Message(id="m", text="And now?", html="<p>x</p>", history=history))
+    assert [message.text for message in read] == [str(n) for n in range(4_961, 5_000, 2)]
+    assert [turn.text for turn in read[1].history] == ["4960", "4961", "4962"]
+    assert all(message.html is None for message in read)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from cs_assist.conversation.cues import load_cues
 from cs_assist.types import Conversation, Customer, Intent, Note, Turn
 
+log = logging.getLogger(__name__)
 _PROBLEMS = {Intent.DELIVERY_DELAYED, Intent.NOT_RECEIVED, Intent.ITEM_DAMAGED, Intent.ITEM_WRONG_OR_MISSING}
 _OFTEN = 2  # from here on it is worth a line
 _LONGEST = 200  # characters of a line of the customer relationship system's
@@ -16,13 +18,24 @@ _LONGEST = 200  # characters of a line of the customer relationship system's
 class Crm(Protocol):
     """A seller's own system that knows customers, asked for each message that names one.
 
-    It is asked while the customer waits: it must answer at once, and from memory rather than over a network. What
-    it raises is a fault of the stage and calls a person.
+    It is asked while the customer waits: it must answer at once, and from memory rather than over a network. Where it
+    raises, its lines are missing and the log has the type of the error.
     """
 
     def notes(self, customer: Customer) -> Sequence[str]:
         """Return lines for the person who takes over, in their language, the most important first."""
         ...
+
+
+def told_by(crm: Crm | None, customer: Customer | None) -> tuple[str, ...]:
+    """Return what the seller's own system says of a customer; nothing where it fails."""
+    if crm is None or customer is None:
+        return ()
+    try:
+        return tuple(line for line in crm.notes(customer) if isinstance(line, str))
+    except Exception as exc:  # noqa: BLE001 - a seller's own code: whatever it raises costs its lines, never the message
+        log.error("the customer relationship system failed: %s", type(exc).__name__)
+        return ()
 
 
 def notes_of(

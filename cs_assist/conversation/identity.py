@@ -95,7 +95,11 @@ class Identity:
         return {kind: self._hash(kind, value) for kind, value in values.items() if value}
 
     def recognise(self, keys: Mapping[str, str], store: CustomerStore) -> Person:
-        """Return who the keys belong to; somebody new where nobody is known under them."""
+        """Return who the keys belong to; somebody new where nobody is known under them.
+
+        An order number may be seen by others: who is known by it alone comes to its case, but the message's other keys do not
+        become that customer's.
+        """
         if not keys:
             return Person(None, {})
         owners = {kind: store.customer_of({kind: keys[kind]}) for kind in KINDS if kind in keys}
@@ -105,7 +109,8 @@ class Identity:
             if len(found) > 1:
                 return Person(None, keys, clash=everybody) if kind in _PERSONAL else Person(fresh, keys, clash=everybody)
             if found and not self._contradicts(kind, keys, found[0], store):
-                return Person(found[0], keys, clash=tuple(other for other in everybody if other != found[0]))
+                own = keys if kind in _PERSONAL else {kind: keys[kind]}
+                return Person(found[0], own, clash=tuple(other for other in everybody if other != found[0]))
         return Person(fresh, keys, clash=tuple(other for other in everybody if other != fresh))
 
     def _contradicts(self, kind: str, keys: Mapping[str, str], customer: str, store: CustomerStore) -> bool:

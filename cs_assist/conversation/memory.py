@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import JsonValue
 
 from cs_assist.config import Settings
+from cs_assist.conversation import names
 from cs_assist.conversation.events import detail_of, make_event
-from cs_assist.conversation.history import Crm, notes_of
+from cs_assist.conversation.history import Crm, notes_of, told_by
 from cs_assist.conversation.identity import Identity, Person, open_identity
+from cs_assist.conversation.passing import answered, is_stale, passed_over
 from cs_assist.conversation.repetition import Repetition, order_numbers, plain
 from cs_assist.conversation.states import Happening, happening_for, may_send, step
-from cs_assist.conversation.turns import place, replaced, strikes_of, text_of
-from cs_assist.errors import UnknownConversationError
+from cs_assist.conversation.turns import (
+    GONE,
+    KEPT_TURNS,
+    agent_wrote,
+    place,
+    recent,
+    replaced,
+    still_asked,
+    strikes_of,
+    wording,
+    written,
+)
+from cs_assist.conversation.waiting import awaited, came_late, is_silent, later
+from cs_assist.errors import CsAssistError, UnknownConversationError
 from cs_assist.store.base import Store
 from cs_assist.types import Action, Channel, Conversation, Holder, Message, Note, Outcome, Triage, Turn
 
-#: Turns kept in the state; older ones are dropped. The events keep all of them.
-_KEPT_TURNS = 40
-#: The shop's own latest turns in which an echo is looked for; a shorter text may be anybody's.
-_ECHOES, _SHORTEST_ECHO = 5, 15
-#: Likeness of two wordings from which an edit only mends the first.
-_MENDED = 0.9
-_COMPARED = 1_000  # characters of each
+_ATTEMPTS = 50  # at changing a conversation that workers write to meanwhile
 
 
 @dataclass(frozen=True)
 class Known:
-    """A conversation as the store has it before a message, and whether that message was handled in it."""
+    """A conversation as the store has it before a message.
+
+    ``seen`` says that the message was handled in it, ``withdrawn`` that its author deleted it before it came.
+    """
 
     state: Conversation | None
     seen: bool
+    withdrawn: bool = False
 
 
 class Memory:
@@ -67,6 +78,8 @@ class Memory:
         self._given_identity = identity
         self._crm = crm
         self.versions: dict[str, str] = dict(versions or {})
+        #: By conversation: the case that it is known beforehand to be part of, as in a replay.
+        self.cases: dict[str, str] = {}
         self._silence = timedelta(hours=settings.episode_silence_hours)
 
     @cached_property
@@ -79,25 +92,39 @@ class Memory:
         return self.find(message).state
 
     def find(self, message: Message) -> Known:
-        """Return what the store has of the conversation before ``message``, in one read of the store.
+        """Return what the store has of the conversation before ``message``.
 
-        Where the conversation was found to be part of another's case, the case is returned, with a second read.
+        Where the conversation was found to be part of another's case, the case is returned. Where that case is over and
+        deleted, what is left of the conversation goes on by itself.
         """
         known = self._look(message, message.conversation)
-        return self._look(message, known.state.joined) if known.state is not None and known.state.joined else known
+        if known.state is None or not known.state.joined:
+            return known
+        case = self._look(message, known.state.joined)
+        if case.state is None:
+            return replace(known, state=_by_itself(known.state))
+        return replace(case, withdrawn=known.withdrawn or case.withdrawn)
 
     def _look(self, message: Message, case: str) -> Known:
-        state, seen = self._store.look(case, _key(message, case))
-        return Known(state, state is not None and seen)
+        state, seen = self._store.look(case, names.of_message(message, case))
+        ids = dict.fromkeys([message.id] if message.edits is None else [message.id, message.edits])
+        deletions = (names.of_deletion(message.conversation, name, case) for name in ids)
+        return Known(state, state is not None and seen, any(self._store.seen(case, name) for name in deletions))
 
     def __call__(
-        self, message: Message, triage: Triage, *, earlier: Sequence[Triage] = (), found: Known | None = None, now: datetime
+        self,
+        message: Message,
+        triage: Triage | None,
+        *,
+        earlier: Sequence[Triage] = (),
+        found: Known | None = None,
+        now: datetime,
     ) -> Conversation:
         """Return the conversation with ``message`` counted in.
 
         Args:
             message: The new message.
-            triage: What it is.
+            triage: What it is; None where a stage failed on it, so that its words are kept and nothing is judged by them.
             earlier: What the customer turns of ``message.history`` are, in order; used only where the
                 store does not know the conversation.
             found: What :meth:`find` said of the message a moment ago; by default it is asked again. Where another
@@ -107,21 +134,27 @@ class Memory:
                 silence says that a clock jumped, and is taken as the latest.
         """
         found = found or self.find(message)
+        if triage is None:
+            return self._unread(message, found, now)
         if found.state is not None and found.seen:
-            return found.state.model_copy(update={"duplicate": True})
+            return found.state.model_copy(update={"duplicate": True, "counted": names.of_message(message, found.state.id)})
         person = self._person(message, triage)
-        state = found.state or self._case(message, triage, person, now) or _from_history(message, earlier)
-        state = state.model_copy(update={"passed_over": "", "same_as": None, "answer_there": "", "asked": 1, "duplicate": False})
+        state = found.state or self._case(message, triage, person, now) or self._from_history(message, earlier)
+        before = state = state.model_copy(
+            update={"passed_over": "", "same_as": None, "answer_there": "", "asked": 1, "duplicate": False,
+                    "counted": names.of_message(message, state.id)}
+        )  # fmt: skip
         orders = tuple(dict.fromkeys([*order_numbers(triage), *([plain(message.order.number)] if message.order else [])]))
-        passed_over = _passed_over(message, triage, state)
-        state = self._happened(state, message, passed_over, now)
-        if passed_over != "echo":
-            state = self._counted(state, message, triage, orders, now)
-        if not passed_over:
-            state = self._compared(state, message, triage, now)
+        stale = is_stale(message, state, now, silence=self._silence)
+        why = passed_over(message, triage, state, orders, withdrawn=found.withdrawn, stale=stale)
+        state = self._happened(state, message, why, now)
+        if not stale and why not in ("echo", "withdrawn"):
+            state = self._counted(state, message, triage, orders, withdrawn=found.withdrawn, edited=why == "edited", now=now)
+        if not why:
+            state = self._compared(state, message, triage, before, now)
         update: dict[str, object] = {
-            "passed_over": passed_over,
-            "updated_at": _later(state.updated_at, now, self._silence),
+            "passed_over": why,
+            "updated_at": later(state.updated_at, now, self._silence),
             "market": message.market or state.market,
             "channel": message.channel,
         }
@@ -129,6 +162,31 @@ class Memory:
             update |= _whose(state, person)
         state = state.model_copy(update=update)
         return state.model_copy(update={"notes": self._notes(state, message, orders)})
+
+    def _unread(self, message: Message, found: Known, now: datetime) -> Conversation:
+        """Return the conversation with a message that a stage failed on: its words are kept, nothing is judged by them."""
+        state = found.state or Conversation(id=message.conversation)
+        told: dict[str, object] = {"counted": names.of_message(message, state.id), "duplicate": found.seen}
+        if found.seen:
+            return state.model_copy(update=told)
+        why = "withdrawn" if found.withdrawn else "own" if message.author != "customer" else ""
+        told |= {"passed_over": why, "same_as": None, "answer_there": "", "asked": 1}
+        state = self._happened(state.model_copy(update=told), message, why, now)
+        edit = message.edits is not None
+        turn = Turn(
+            role=message.author, text=message.text or message.html or "", at=now,
+            id=message.edits if edit else message.id, channel=message.channel, said_in=message.conversation,
+            episode=state.episode, edits=(state.counted,) if edit else (), edited_at=now if edit else None,
+        )  # fmt: skip
+        if found.withdrawn:
+            turn = turn.model_copy(update=GONE)
+        first = written(state, message) if edit else None
+        turns = place(state.turns, turn, silence=self._silence)[0] if first is None else replaced(state.turns, first, turn)
+        more = message.author == "customer" and first is None
+        return state.model_copy(
+            update={"turns": turns[-KEPT_TURNS:], "customer_turns": state.customer_turns + more, "channel": message.channel,
+                    "market": message.market or state.market, "updated_at": later(state.updated_at, now, self._silence)}
+        )  # fmt: skip
 
     def commit(self, conversation: Conversation, outcome: Outcome, message: Message, *, now: datetime) -> bool:
         """Save the conversation after a message was dealt with; False where another worker was faster.
@@ -140,19 +198,17 @@ class Memory:
         if outcome.action is Action.HANDOVER:
             state = step(state, Happening.HANDOVER)
         turns = state.turns
-        sent = bool(outcome.reply.text) and outcome.action in (Action.REPLY, Action.ASK, Action.HANDOVER)
+        sent = bool(outcome.reply.text) and may_send(state.holder, outcome.action)
         if sent:
             at = max(now, turns[-1].at) if turns and turns[-1].at else now
             said = Turn(role="bot", text=outcome.reply.text, at=at, channel=message.channel, said_in=message.conversation,
                         citations=outcome.reply.citations, episode=state.episode)  # fmt: skip
             turns = (*turns, said)
-        waits = not state.passed_over and outcome.action in (Action.HANDOVER, Action.DRAFT)
         no_answer = outcome.decision.reason == "no_answer"
-        update = {
-            "turns": turns[-_KEPT_TURNS:],
+        update: dict[str, object] = {
+            "turns": turns[-KEPT_TURNS:],
             "unanswered": state.unanswered if state.passed_over else state.unanswered + 1 if no_answer else 0,
-            "waiting_since": state.waiting_since if state.passed_over else (state.waiting_since or now) if waits else None,
-            "promised_at": (state.promised_at or outcome.decision.due_at) if waits else state.promised_at,
+            **awaited(conversation, outcome, now),
             "tier": outcome.decision.tier,
             "version": state.version + 1,
         }
@@ -164,7 +220,13 @@ class Memory:
         left_out = {"customer", "history"} if state.version else {"customer"}
         told = message.model_dump(mode="json", exclude_defaults=True, exclude=left_out)
         detail: dict[str, JsonValue] = {"message": told, **detail_of(outcome), "versions": dict(self.versions)}
-        return self._store.save(state.model_copy(update=update), make_event(state.id, _key(message, state.id), kind, now, detail))
+        event = make_event(state.id, names.of_message(message, state.id), kind, now, detail)
+        if not self._store.save(state.model_copy(update=update), event):
+            return False
+        if message.conversation != state.id:  # what points to the case is kept as long as it is written to
+            name = names.of_message(message, message.conversation)
+            self._store.record(make_event(message.conversation, name, "passed_on", now, {"case": state.id}))
+        return True
 
     def assign(self, conversation_id: str, holder: Holder, *, now: datetime) -> None:
         """Give a conversation to a person (``human``), back to the ``bot``, or resolve or close it.
@@ -178,9 +240,9 @@ class Memory:
 
         def change(state: Conversation) -> Conversation:
             waiting = {} if holder in ("pending", "human") else {"waiting_since": None, "promised_at": None}
-            return step(state, happening_for(holder)).model_copy(update={"counted_from": now, **waiting})
+            return step(state, happening_for(holder)).model_copy(update={"counted_from": now, "assigned_at": now, **waiting})
 
-        self._change(conversation_id, f"assigned_{holder}", "", change, now)
+        self._change(conversation_id, f"assigned_{holder}", change, now)
 
     def resolve(self, conversation_id: str, *, now: datetime) -> None:
         """Note that the customer's matter is settled; their next message begins a new episode.
@@ -201,31 +263,44 @@ class Memory:
     def delete(self, conversation_id: str, message_id: str, *, now: datetime) -> None:
         """Take the text of a message that its author deleted out of the state; it no longer counts as a strike.
 
-        The event in which it was handled stays, as all events do, until the customer is erased.
-
-        Raises:
-            UnknownConversationError: The store does not know the conversation.
+        The event in which it was handled stays, as all events do, until the customer is erased. Where the message has
+        not come yet, it is not answered when it does, and neither is one of a conversation that is not known yet.
         """
+        told: dict[str, JsonValue] = {"conversation": conversation_id, "message": message_id}
 
         def change(state: Conversation) -> Conversation:
-            gone = {"text": "", "deleted": True, "dissatisfied": None, "emotion": None, "orders": ()}
-            turns = tuple(t.model_copy(update=gone) if t.id == message_id else t for t in state.turns)
+            name = names.named(conversation_id, message_id, state.id)
+            turns = tuple(turn.model_copy(update=GONE) if name in names.wrote(turn, state.id) else turn for turn in state.turns)
             return state.model_copy(update={"turns": turns, "strikes": strikes_of(turns, state)})
 
-        self._change(conversation_id, "deleted", f"deleted-{message_id}", change, now)
+        try:
+            self._change(conversation_id, "deleted", change, now, detail=told,
+                         name=lambda state: names.of_deletion(conversation_id, message_id, state.id))  # fmt: skip
+        except UnknownConversationError:
+            name = names.of_deletion(conversation_id, message_id, conversation_id)
+            self._store.record(make_event(conversation_id, name, "deleted", now, told))
 
     def may_send(self, outcome: Outcome) -> bool:
         """Tell, immediately before a text leaves, whether it still may.
 
-        No where a person has taken the conversation since, where it was resolved or closed, where the customer
-        deleted the message, and where there is nothing to send.
+        No where there is nothing to send, where the conversation has since been taken by a person, resolved, closed or
+        begun anew, where a person has written since, and where the customer deleted the message. A reply or a question
+        also stays where a person had the conversation in between, and where the customer has replaced the message; the
+        notice of a handover is true then all the same.
         """
-        if outcome.conversation is None or not outcome.reply.text or outcome.conversation.duplicate:
+        then = outcome.conversation
+        if then is None or not outcome.reply.text or then.duplicate:
             return False
-        state = self._store.load(outcome.conversation.id)
-        if state is None or any(turn.deleted for turn in state.turns if turn.id == outcome.message_id):
+        state = self._store.load(then.id)
+        if state is None or state.joined or state.episode != then.episode or not may_send(state.holder, outcome.action):
             return False
-        return may_send(state.holder, outcome.action)
+        name = then.counted or outcome.message_id
+        turn = wording(state, name)
+        if (turn is not None and turn.deleted) or agent_wrote(state, then, turn):
+            return False
+        if outcome.action is Action.HANDOVER:
+            return True
+        return state.assigned_at == then.assigned_at and (turn is None or still_asked(turn, name))
 
     def join(
         self, conversation_id: str, case: str, *, now: datetime, whose: str | None = None, channel: Channel | None = None
@@ -233,22 +308,22 @@ class Memory:
         """Note that a conversation is part of another's case: its messages are counted there from now on."""
         if self._store.load(conversation_id) is None:
             pointer = Conversation(id=conversation_id, joined=case, customer_id=whose, channel=channel, updated_at=now, version=1)
-            self._store.save(pointer, make_event(conversation_id, "joined", "joined", now, {"case": case}))
+            self._store.save(pointer, make_event(conversation_id, names.JOINED, "joined", now, {"case": case}))
 
     def hear(self, conversation_id: str, turn: Turn, *, now: datetime) -> None:
         """Take a turn of the shop's into a conversation as it was said, whoever holds it; for dialogues that are over."""
         state = self._store.load(conversation_id) or Conversation(id=conversation_id)
-        turns = (*state.turns, turn.model_copy(update={"at": turn.at or now, "episode": state.episode}))[-_KEPT_TURNS:]
+        turns = (*state.turns, turn.model_copy(update={"at": turn.at or now, "episode": state.episode}))[-KEPT_TURNS:]
         version = state.version + 1
         self._store.save(
             state.model_copy(update={"turns": turns, "version": version}),
-            make_event(conversation_id, f"heard-{version}", "heard", now, {}),
+            make_event(conversation_id, names.of_change("heard", version), "heard", now, {}),
         )
 
     def watch(self, conversation: Conversation, message: Message, *, now: datetime) -> None:
         """Save a judged turn of a dialogue that is over: what was decided about it was neither said nor done."""
         state = conversation.model_copy(update={"version": conversation.version + 1})
-        self._store.save(state, make_event(state.id, _key(message, state.id), "watched", now, {}))
+        self._store.save(state, make_event(state.id, names.of_message(message, state.id), "watched", now, {}))
 
     def _person(self, message: Message, triage: Triage) -> Person | None:
         if message.customer is None:
@@ -259,6 +334,8 @@ class Memory:
 
     def _case(self, message: Message, triage: Triage, person: Person | None, now: datetime) -> Conversation | None:
         """Return the open conversation of this customer in which the same was asked lately, on whatever channel."""
+        if message.conversation in self.cases:
+            return self._store.load(self.cases[message.conversation])
         if person is None or person.customer_id is None or self._repetition is None:
             return None
         since = now - timedelta(hours=self._settings.case_window_hours)
@@ -271,31 +348,75 @@ class Memory:
         return None
 
     def _happened(self, state: Conversation, message: Message, passed_over: str, now: datetime) -> Conversation:
-        """Return the state after the table's transition for this message."""
+        """Return the state after the table's transition for this message.
+
+        What an agent wrote before somebody last took, gave back or settled the conversation, and that came only now, is
+        over: it takes nothing.
+        """
         if passed_over == "own":
-            said = step(state, Happening.AGENT) if message.author == "agent" else state
-            return said.model_copy(update={"waiting_since": None, "promised_at": None}) if message.author == "agent" else said
+            if message.author != "agent":
+                return state
+            since = state.assigned_at
+            late = now == since or came_late(now, since, silence=self._silence)
+            after = state if late else step(state, Happening.AGENT)
+            if late and state.waiting_since is not None and now < state.waiting_since:
+                return after
+            return after.model_copy(update={"waiting_since": None, "promised_at": None})
         if passed_over:
             return state
-        silent = state.updated_at is not None and now - state.updated_at > self._silence
-        after = step(state, Happening.SILENCE if silent else Happening.CUSTOMER)
+        after = step(state, Happening.SILENCE if is_silent(state, now, self._silence) else Happening.CUSTOMER)
         return after.model_copy(update={"counted_from": now}) if after.episode != state.episode else after
 
+    def _from_history(self, message: Message, earlier: Sequence[Triage]) -> Conversation:
+        """Return the conversation as the caller tells it: whoever wrote in it last holds it, as the table says."""
+        readings = iter(earlier)
+        state = Conversation(id=message.conversation, language=earlier[-1].language if earlier else None)
+        for turn in recent(message.history):
+            at = turn.at or state.updated_at
+            if turn.role == "agent":
+                state = step(state, Happening.AGENT)
+            elif turn.role == "customer":
+                silent = at is not None and is_silent(state, at, self._silence)
+                state = step(state, Happening.SILENCE if silent else Happening.CUSTOMER)
+                if triage := next(readings, None):
+                    state = state.model_copy(update={"strikes": count_strikes(state.strikes, triage)})
+                    turn = turn.model_copy(update=_reading(triage, order_numbers(triage)))
+            turn = turn.model_copy(update={"episode": state.episode})
+            state = state.model_copy(update={"turns": (*state.turns, turn), "updated_at": at})
+        return state.model_copy(update={"customer_turns": sum(turn.role == "customer" for turn in message.history)})
+
     def _counted(
-        self, state: Conversation, message: Message, triage: Triage, orders: tuple[str, ...], now: datetime
+        self,
+        state: Conversation,
+        message: Message,
+        triage: Triage,
+        orders: tuple[str, ...],
+        *,
+        withdrawn: bool,
+        edited: bool,
+        now: datetime,
     ) -> Conversation:
-        """Return the state with the message's turn in its place, and the strikes counted."""
+        """Return the state with the message's turn in its place, and the strikes counted.
+
+        Where it is only ``edited``, the answer to the first wording is the answer to it.
+        """
         from_customer = message.author == "customer"
+        edit = message.edits is not None
         turn = Turn(
-            role=message.author, text=triage.text, at=now, id=message.id, channel=message.channel, said_in=message.conversation,
-            episode=state.episode,
+            role=message.author, text=triage.text, at=now, id=message.edits if edit else message.id, channel=message.channel,
+            said_in=message.conversation, episode=state.episode,
+            edits=(state.counted,) if edit and not edited else (), edited_at=now if edit else None,
             **(_reading(triage, orders) if from_customer else {}),
         )  # fmt: skip
-        turns, mended = replaced(state.turns, message.edits, turn)
-        at_end = False
-        if not mended:
+        if withdrawn:
+            turn = turn.model_copy(update=GONE)
+        first = written(state, message) if edit else None
+        mended, at_end = first is not None, False
+        if first is not None:
+            turns = replaced(state.turns, first, turn)
+        else:
             turns, at_end = place(state.turns, turn, silence=self._silence)
-        update: dict[str, object] = {"turns": turns[-_KEPT_TURNS:]}
+        update: dict[str, object] = {"turns": turns[-KEPT_TURNS:]}
         if from_customer:
             update |= {
                 "strikes": count_strikes(state.strikes, triage) if at_end else strikes_of(turns, state),
@@ -305,17 +426,23 @@ class Memory:
             }
         return state.model_copy(update=update)
 
-    def _compared(self, state: Conversation, message: Message, triage: Triage, now: datetime) -> Conversation:
-        """Return the state with what the message's question has in common with earlier ones."""
+    def _compared(
+        self, state: Conversation, message: Message, triage: Triage, earlier: Conversation, now: datetime
+    ) -> Conversation:
+        """Return the state with what the message's question has in common with those of the ``earlier`` state."""
         if self._repetition is None:
             return state
-        here = next((i for i, turn in enumerate(state.turns) if turn.id == message.id), len(state.turns))
+        here = written(state, message)
         since = state.counted_from
         before = [
             turn for turn in state.turns[:here]
             if turn.episode == state.episode and not turn.deleted and (since is None or turn.at is None or turn.at >= since)
         ]  # fmt: skip
-        update: dict[str, object] = {"asked": self._repetition(triage, before)}
+        asked = self._repetition(triage, before)
+        first = written(earlier, message) if message.edits is not None else None
+        if first is not None and answered(earlier, first) and self._repetition.same(triage, earlier.turns[first]):
+            asked = max(asked, 2)  # its first wording was answered, and it asks the same
+        update: dict[str, object] = {"asked": asked}
         window = timedelta(hours=self._settings.case_window_hours)
         for place_, turn in enumerate(before):
             elsewhere = turn.role == "customer" and turn.said_in is not None and turn.said_in != message.conversation
@@ -332,7 +459,7 @@ class Memory:
 
     def _notes(self, state: Conversation, message: Message, orders: Sequence[str]) -> tuple[Note, ...]:
         others = self._store.conversations_of(state.customer_id) if state.customer_id else ()
-        told = self._crm.notes(message.customer) if self._crm and message.customer else ()
+        told = told_by(self._crm, message.customer)
         vip = set(message.customer.tags if message.customer else ()) | {key.split(":", 1)[1] for key in state.keys}
         return notes_of(
             state, [other for other in others if other.id != state.id], orders,
@@ -340,23 +467,32 @@ class Memory:
         )  # fmt: skip
 
     def _change(
-        self, conversation_id: str, kind: str, event_id: str, change: Callable[[Conversation], Conversation], now: datetime
+        self,
+        conversation_id: str,
+        kind: str,
+        change: Callable[[Conversation], Conversation],
+        now: datetime,
+        *,
+        name: Callable[[Conversation], str] | None = None,
+        detail: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        saved = False
-        while not saved:
+        """Save a changed state; ``name`` says under which name that happens once."""
+        for _ in range(_ATTEMPTS):
             state = self._store.load(conversation_id)
             if state is not None and state.joined:
-                state = self._store.load(state.joined)
+                state = self._store.load(state.joined) or _by_itself(state)
             if state is None:
                 raise UnknownConversationError(
                     f"no conversation '{conversation_id}' in the store.", hint="Handle its first message first."
                 )
             version = state.version + 1
-            name = event_id or f"assign-{version}"
-            if event_id and self._store.seen(state.id, name):
+            once = name(state) if name else names.of_change(kind, version)
+            if name and self._store.seen(state.id, once):
                 return
             after = change(state).model_copy(update={"version": version})
-            saved = self._store.save(after, make_event(state.id, name, kind, now, {}))
+            if self._store.save(after, make_event(state.id, once, kind, now, detail or {})):
+                return
+        raise CsAssistError(f"conversation '{conversation_id}' is being written by too many workers.", hint="Try again.")
 
 
 def count_strikes(strikes: int, triage: Triage) -> int:
@@ -364,11 +500,6 @@ def count_strikes(strikes: int, triage: Triage) -> int:
     if triage.bare:
         return strikes
     return strikes + 1 if triage.dissatisfied else 0
-
-
-def _key(message: Message, case: str) -> str:
-    """Return under which name a message is noted with its case: two channels may number their messages alike."""
-    return message.id if message.conversation == case else f"{message.conversation}/{message.id}"
 
 
 def _reading(triage: Triage, orders: tuple[str, ...]) -> dict[str, Any]:
@@ -386,41 +517,6 @@ def _whose(state: Conversation, person: Person) -> dict[str, object]:
     return {"customer_id": whose, "keys": tuple(keys), "clash": tuple(sorted(others))}
 
 
-def _passed_over(message: Message, triage: Triage, state: Conversation) -> Literal["", "echo", "own", "edited"]:
-    """Return why a message asks for no answer; empty where it does."""
-    text = text_of(triage.text)
-    said = [text_of(turn.text) for turn in state.turns if turn.role in ("bot", "agent")][-_ECHOES:]
-    if text in said and (len(text) >= _SHORTEST_ECHO or message.author == "bot"):
-        return "echo"
-    if message.author != "customer":
-        return "own"
-    at = next((i for i, turn in enumerate(state.turns) if message.edits and turn.id == message.edits), None)
-    if at is not None and any(turn.role in ("bot", "agent") for turn in state.turns[at:]):
-        before = text_of(state.turns[at].text[:_COMPARED])
-        return (
-            "edited" if SequenceMatcher(None, before, text_of(triage.text[:_COMPARED]), autojunk=False).ratio() >= _MENDED else ""
-        )
-    return ""
-
-
-def _later(before: datetime | None, now: datetime, silence: timedelta) -> datetime:
-    """Return when something was last said: a message that came late does not turn the clock back, a set clock does."""
-    return before if before is not None and timedelta(0) < before - now <= silence else now
-
-
-def _from_history(message: Message, earlier: Sequence[Triage]) -> Conversation:
-    strikes = 0
-    readings = iter(earlier)
-    turns = []
-    for turn in message.history:
-        if turn.role == "customer" and (triage := next(readings, None)):
-            strikes = count_strikes(strikes, triage)
-            turn = turn.model_copy(update=_reading(triage, order_numbers(triage)))
-        turns.append(turn)
-    return Conversation(
-        id=message.conversation,
-        strikes=strikes,
-        customer_turns=len(earlier),
-        language=earlier[-1].language if earlier else None,
-        turns=tuple(turns[-_KEPT_TURNS:]),
-    )
+def _by_itself(state: Conversation) -> Conversation:
+    """Return what is left of a conversation whose case is gone."""
+    return state.model_copy(update={"joined": None})

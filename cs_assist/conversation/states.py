@@ -82,7 +82,7 @@ TABLE: dict[tuple[Holder, Happening], Row] = {
     ("pending", _H.RESOLVE): _DONE,
     ("pending", _H.CLOSE): _SHUT,
     ("human", _H.CUSTOMER): Row("human", _DRAFTS),
-    ("human", _H.SILENCE): _AGAIN,
+    ("human", _H.SILENCE): Row("human", _DRAFTS, reopens=True),
     ("human", _H.HANDOVER): Row("human", _DRAFTS),
     ("human", _H.AGENT): _TOLD,
     ("human", _H.ASSIGN): _TAKEN,

@@ -52,7 +52,9 @@ _QUEUES = {"other": "front_line", "escalation": "team_lead"}
 _PASSED_OVER = {
     "echo": "the shop's own words came back",
     "own": "not written by the customer",
-    "edited": "what was answered was only reworded",
+    "edited": "what was answered was only spelled anew",
+    "replaced": "a later wording of it came first",
+    "withdrawn": "its author deleted it before it came",
 }
 _ASKED = 3  # times the same question
 _GRAVE_QUEUE = {"safety_issue", "legal_threat", "data_exposed", "self_harm"}
@@ -80,6 +82,7 @@ class _Choice:
     reasons: tuple[str, ...] = ()
     passage: Passage | None = None
     ask: str | None = None
+    proposed: str = ""
 
 
 class Policy:
@@ -110,13 +113,16 @@ class Policy:
         now: datetime,
     ) -> Decision:
         """Return the decision, with its reasons, priority, queue and due time."""
+        # To whom a person listens already, nobody needs to be called for being unanswered.
+        state = conversation.model_copy(update={"strikes": 0, "asked": 1, "unanswered": 0}) if conversation.held else conversation
         choice = (
-            self._held_back(triage, conversation)
-            or self._calls_a_person(triage, conversation)
-            or self._sellers_rules(message, triage, conversation)
-            or self._small_things(triage, conversation)
-            or self._from_order(message, triage, conversation, now)
-            or self._from_knowledge(message, triage, conversation, findings)
+            self._held_back(triage, state)
+            or self._unreadable(triage)
+            or self._calls_a_person(triage, state)
+            or self._sellers_rules(message, triage, state)
+            or self._small_things(triage, state)
+            or self._from_order(message, triage, state, now)
+            or self._from_knowledge(message, triage, state, findings)
         )
         suspected = self._suspected(triage) if choice.action in (Action.REPLY, Action.ASK) else None
         if suspected:
@@ -129,6 +135,9 @@ class Policy:
         if choice.action is Action.REPLY and message.market and market is None:
             why = (*choice.reasons, f"no data for market '{message.market}': its customs are not known")
             choice = replace(choice, action=Action.DRAFT, reason="market_without_data", reasons=why)
+        if conversation.held and choice.action is not Action.IGNORE:
+            why = (f"the conversation is {conversation.holder}", choice.reason, *choice.reasons)
+            choice = replace(choice, action=Action.DRAFT, reason="held_by_person", reasons=why, proposed=choice.reason)
         return self._routed(choice, message, triage, conversation, market=market, priority=priority, now=now)
 
     def _routed(
@@ -143,7 +152,7 @@ class Policy:
         now: datetime,
     ) -> Decision:
         """Return the decision with who does it, and by when: the tier, the queue, the next shift."""
-        grave = choice.reason in _GRAVE_QUEUE or bool(_GRAVE_QUEUE & {triage.intent, *(hit.signal for hit in triage.hits)})
+        grave = choice.reason in _GRAVE_QUEUE or _is_grave(triage)
         if grave:
             priority = "P1"
         group = INTENT_GROUPS.get(triage.intent, "other")
@@ -171,6 +180,7 @@ class Policy:
             send_at=sent if choice.action in (Action.REPLY, Action.ASK) else None,
             passage=choice.passage,
             ask=choice.ask,
+            proposed=choice.proposed,
             answer_within=due - now,
             tier=tier if for_person else conversation.tier,
             skill=skill,
@@ -194,17 +204,30 @@ class Policy:
         offers = self.compensation(message, triage, conversation, reason=decision.reason, tier=tier, market=market, now=now)
         return decision.model_copy(update={"offers": offers}) if offers else decision
 
-    def after_fault(self, fault: Fault, *, now: datetime) -> Decision:
-        """Return the decision for a message that a stage failed on: a person within the hour."""
+    def after_fault(
+        self, fault: Fault, triage: Triage | None = None, conversation: Conversation | None = None, *, now: datetime
+    ) -> Decision:
+        """Return the decision for a message that a stage failed on: a person within the hour.
+
+        A conversation keeps its tier, and its person: nothing is sent into it. What was read of something grave stays grave.
+        Nothing is calculated that may have been what failed.
+        """
+        state = conversation or Conversation(id="")
+        action, reason = (Action.DRAFT, "held_by_person") if state.held else (Action.HANDOVER, "fault")
+        if state.duplicate or state.passed_over:
+            action, reason = Action.IGNORE, state.passed_over or "duplicate"
+        grave = triage is not None and _is_grave(triage)
         within = timedelta(hours=1)
         return Decision(
-            action=Action.HANDOVER,
-            reason="fault",
+            action=action,
+            reason=reason,
             reasons=(f"stage '{fault.stage}' failed: {fault.error}",),
-            priority="P2",
-            queue="front_line",
+            priority="P1" if grave else "P2",
+            queue="safety_legal" if grave else state.tier,
             due_at=now + within,
             answer_within=within,
+            tier=state.tier,
+            skill="safety_legal" if grave else "after_sales",
         )
 
     def after_block(self, decision: Decision, findings: Iterable[Finding]) -> Decision:
@@ -212,13 +235,13 @@ class Policy:
         why = (*decision.reasons, f"blocked by {', '.join(sorted({finding.rule for finding in findings}))}")
         if decision.action in (Action.REPLY, Action.ASK):
             return decision.model_copy(update={"action": Action.DRAFT, "reasons": why, "send_at": None})
-        if decision.action is Action.DRAFT and "blocked" in self._off:
+        if decision.action is Action.DRAFT and ("blocked" in self._off or decision.reason == "held_by_person"):
             return decision.model_copy(update={"reasons": why, "passage": None})
         reason = decision.reason if decision.action is Action.HANDOVER else "blocked"
         return decision.model_copy(update={"action": Action.HANDOVER, "reason": reason, "reasons": why, "passage": None})
 
     def _held_back(self, triage: Triage, conversation: Conversation) -> _Choice | None:
-        """Nothing is sent twice, to spam, into a person's conversation, or in a language we do not have."""
+        """Nothing is answered twice, and spam not at all."""
         if conversation.duplicate:
             return _Choice(Action.IGNORE, "duplicate", ("this message was already handled",))
         if conversation.passed_over:
@@ -227,8 +250,10 @@ class Policy:
         readable = "unsupported_language" not in triage.flags and not triage.bare
         if triage.intent == Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not signals:
             return _Choice(Action.IGNORE, "spam", (f"spam with probability {triage.p_intent:.2f}",))
-        if conversation.held:
-            return _Choice(Action.DRAFT, "held_by_person", (f"the conversation is {conversation.holder}",))
+        return None
+
+    def _unreadable(self, triage: Triage) -> _Choice | None:
+        """A language that we do not have is not answered."""
         if "unsupported_language" in triage.flags:
             action = Action.DRAFT if "language" in self._off else Action.HANDOVER
             return _Choice(action, "language", (f"language '{triage.language}' is not supported",))
@@ -364,6 +389,11 @@ class Policy:
         if sure and best.approved:
             return "market_unknown"
         return "not_approved" if sure and not best.approved else "not_sure"
+
+
+def _is_grave(triage: Triage) -> bool:
+    """Tell whether a message is, or states, what nobody may leave lying."""
+    return bool(_GRAVE_QUEUE & {triage.intent, *(hit.signal for hit in triage.hits)})
 
 
 def _sent(conversation: Conversation) -> set[str]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from cs_assist.datafile import parse_yaml
-from cs_assist.errors import DataFileError
+from cs_assist.errors import DataFileError, MessageError
 from cs_assist.markets.clocks import opening
 from cs_assist.markets.market import Market, known_zone
 from cs_assist.types import same_language
@@ -108,7 +108,12 @@ class Shifts:
             skill: What the matter needs.
             language: The customer's.
             now: With a time zone.
+
+        Raises:
+            MessageError: ``now`` has no time zone.
         """
+        if now.tzinfo is None:
+            raise MessageError(f"'now' is {now.isoformat()} without a time zone.", hint="Give a moment with one, such as UTC.")
         if self._calendar is None:
             return NextHuman(opening(market, now) if market else now)
         here = [s for s in self._calendar.shifts if market is None or not s.markets or market.code in s.markets]

@@ -82,11 +82,19 @@ class Composer:
     ) -> Draft:
         """Return the text for the customer; empty where there is nothing to say to them.
 
+        Where a person holds the conversation, it is what the bot would have answered or asked: that a person takes over
+        is nothing to tell them.
+
         A handover in a language without a phrase bank is announced in the first of the market's languages
         that has one, else in English, because silence is worse.
         """
         if decision.action is Action.IGNORE:
             return Draft(text="", language=triage.language, source="none")
+        if decision.reason == "held_by_person":
+            proposed = "ASK" if decision.ask and decision.proposed != "needs_hands" else "DRAFT"
+            proposal = decision.model_copy(update={"action": Action[proposed], "reason": decision.proposed, "offers": ()})
+            draft = self(message, triage, conversation, proposal, market=market, now=now)
+            return Draft(text="", language=draft.language, source="none") if draft.source == "notice" else draft
         scene = self.scene(message, triage, conversation, decision, market=market, now=now)
         bank, voice = scene.voice.bank, scene.voice
         if decision.action is Action.HANDOVER:
@@ -100,8 +108,6 @@ class Composer:
             return self._order(scene)
         if decision.passage and same_language(triage.language, decision.passage.language):
             return self._answer(scene)
-        if decision.reason == "held_by_person":
-            return Draft(text="", language=bank.language, source="none")
         return self._question(scene) if decision.ask and decision.reason == "needs_hands" else self._notice(scene)
 
     def scene(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cs_assist.conversation.history import notes_of
-from cs_assist.types import Conversation, Note, Turn
+from cs_assist.conversation.history import notes_of, told_by
+from cs_assist.types import Conversation, Customer, Note, Turn
 
 ORDER = ("PL261047715",)
 
@@ -52,3 +52,14 @@ def test_a_marked_customer_comes_first_and_another_language_is_told() -> None:
     other = contact(1).model_copy(update={"language": "fr"})
     kinds = [note.kind for note in notes_of(contact(2), [other], ORDER, vip=True, told=["likes tea"])]
     assert kinds == ["vip", "contacts", "language", "crm"]
+
+
+class FailingCrm:
+    """A system of the seller's that is down."""
+
+    def notes(self, customer: Customer) -> tuple[str, ...]:
+        raise ConnectionError("down")
+
+
+def test_a_customer_system_that_is_down_costs_its_lines_only() -> None:
+    assert told_by(FailingCrm(), Customer(email="ana@example.com")) == ()

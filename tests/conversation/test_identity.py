@@ -85,6 +85,17 @@ def test_a_phone_of_two_customers_alone_names_neither() -> None:
     assert recognised(store, phone="+491701234567") == (None, ("p0", "p1"))
 
 
+def test_who_names_an_order_comes_to_its_case_but_is_not_its_customer() -> None:
+    store = MemoryStore()
+    owner = IDENTITY.keys(Customer(email="a@example.com"), orders=["PL-2610-47715"])
+    store.link("p0", owner)
+    stranger = IDENTITY.recognise(IDENTITY.keys(Customer(phone="+447700900123"), orders=["PL-2610-47715"]), store)
+    assert stranger.customer_id == "p0"
+    assert stranger.keys == {"order": owner["order"]}
+    again = IDENTITY.recognise(IDENTITY.keys(Customer(email="a@example.com", phone="+491701234567")), store)
+    assert set(again.keys) == {"email", "phone"}
+
+
 def test_nobody_is_nobody() -> None:
     assert recognised(MemoryStore()) == (None, ())
 

@@ -16,8 +16,10 @@ from cs_assist.conversation.memory import Memory, count_strikes
 from cs_assist.conversation.packet import make_packet
 from cs_assist.conversation.repetition import Repetition
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.errors import CsAssistError
 from cs_assist.policy.decide import Policy
 from cs_assist.store.base import Event, MemoryStore
+from cs_assist.store.retention import Retention
 from cs_assist.store.sql import SqlStore
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import (
@@ -28,6 +30,7 @@ from cs_assist.types import (
     Draft,
     Entity,
     Findings,
+    Holder,
     Message,
     Outcome,
     Triage,
@@ -375,9 +378,66 @@ def test_what_may_leave_is_asked_again_before_it_leaves(talk: Talk, make_decisio
     talk.memory.assign("c", "human", now=talk.now)
     assert not talk.memory.may_send(reply)
     talk.memory.assign("c", "bot", now=talk.now)
-    assert talk.memory.may_send(reply)
+    assert not talk.memory.may_send(reply)
+    assert talk.memory.may_send(outcome_of(talk.say(), make_decision(), 2))
+
+
+def test_a_reply_to_a_deleted_message_does_not_leave(talk: Talk, make_decision: Callable[..., Decision]) -> None:
+    reply = outcome_of(talk.say(), make_decision(), 1)
     talk.memory.delete("c", "m1", now=talk.now)
     assert not talk.memory.may_send(reply)
+
+
+def test_a_reply_of_an_episode_that_is_over_does_not_leave(talk: Talk, make_decision: Callable[..., Decision]) -> None:
+    old = outcome_of(talk.say(), make_decision(), 1)
+    talk.memory.resolve("c", now=talk.now)
+    new = outcome_of(talk.say(), make_decision(), 2)
+    assert [talk.memory.may_send(outcome) for outcome in (old, new)] == [False, True]
+
+
+@pytest.mark.parametrize("action", ["reply", "ask", "handover"])
+def test_once_an_agent_has_written_nothing_decided_before_leaves(
+    talk: Talk, make_decision: Callable[..., Decision], action: str
+) -> None:
+    state = talk.say(action=action)
+    decided = outcome_of(state, make_decision(action=action), 1)
+    assert talk.memory.may_send(decided)
+    talk.now += HOUR
+    talk.memory.assign("c", "pending" if action == "handover" else "bot", now=talk.now + 2 * HOUR)
+    assert talk.memory.may_send(decided) is (action == "handover")  # the notice is true all the same
+    agent = talk.read(message={"author": "agent", "text": "It was lost."}, text="It was lost.")
+    assert talk.save(agent, action="ignore", reason="own", text="")
+    assert not talk.memory.may_send(decided)
+
+
+def test_of_a_message_and_its_edits_only_the_last_wordings_answer_leaves(
+    talk: Talk, make_decision: Callable[..., Decision]
+) -> None:
+    outcomes = [outcome_of(talk.say(), make_decision(), 1)]
+    for number, name in enumerate(["m2", "m1"], 2):
+        talk.now += HOUR
+        state = talk.read(message={"id": name, "edits": "m1", "text": f"And {number}?"}, text=f"Where are my {number} lamps?")
+        assert not state.duplicate
+        assert talk.save(state, message_id=name)
+        outcomes.append(outcome_of(state, make_decision(), number).model_copy(update={"message_id": name}))
+        expected = [False] * (number - 1) + [True]
+        assert [talk.memory.may_send(outcome) for outcome in outcomes] == expected
+
+
+def test_an_edit_that_changes_nothing_lets_the_answer_leave(talk: Talk, make_decision: Callable[..., Decision]) -> None:
+    reply = outcome_of(talk.say(), make_decision(), 1)
+    state = talk.read(message={"edits": "m1"}, text="Where is my order!!")
+    assert state.passed_over == "edited"
+    assert talk.save(state, action="ignore", reason="edited", text="")
+    assert talk.memory.may_send(reply)
+
+
+def test_the_notice_of_a_handover_leaves_though_the_message_was_edited(
+    talk: Talk, make_decision: Callable[..., Decision]
+) -> None:
+    notice = outcome_of(talk.say(action="handover"), make_decision(action="handover"), 1)
+    assert talk.save(talk.read(message={"edits": "m1"}, text="And my lamp?"), action="draft", text="")
+    assert talk.memory.may_send(notice)
 
 
 def test_the_notice_of_a_handover_leaves_only_while_nobody_has_taken_it(
@@ -498,3 +558,227 @@ def test_what_the_sellers_own_system_knows_is_told(talk: Talk) -> None:
     memory = Memory(talk.store, load_settings(), crm=Known(), identity=Identity(b"k"))
     state = memory(Message(id="1", customer=Customer(**ANA)), talk.make(), now=talk.now)
     assert [(note.kind, note.text) for note in state.notes] == [("crm", "since 2019 (Ana@Example.com)")]
+
+
+@pytest.mark.parametrize("after", [timedelta(minutes=1), timedelta(hours=71), timedelta(days=40)])
+def test_a_person_who_took_an_old_conversation_keeps_it(talk: Talk, after: timedelta) -> None:
+    talk.say()
+    talk.now += timedelta(hours=80)
+    talk.memory.assign("c", "human", now=talk.now)
+    state = talk.say(after=after, action="draft", text="")
+    assert (state.holder, state.held) == ("human", True)
+
+
+def test_who_was_promised_a_person_waits_for_one_through_the_holidays(talk: Talk) -> None:
+    due = talk.now + timedelta(hours=278)
+    talk.say(action="handover", reason="human_request", due_at=due, tier="team_lead")
+    state = talk.say(after=timedelta(hours=100), action="draft", text="")
+    assert (state.holder, state.episode, state.promised_at, state.tier) == ("pending", 1, due, "team_lead")
+    assert talk.say(after=timedelta(hours=278 + 73)).holder == "bot"
+
+
+def test_a_promise_that_was_kept_is_not_broken_later(talk: Talk) -> None:
+    talk.say(action="draft", reason="needs_hands")
+    talk.say()
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert (stored.waiting_since, stored.promised_at) == (None, None)
+    due = talk.now + timedelta(hours=50)
+    talk.say(action="handover", reason="human_request", due_at=due)
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert stored.promised_at == due
+
+
+@pytest.mark.parametrize("end", ["resolved", "bot", "closed"])
+def test_what_an_agent_wrote_before_it_was_settled_takes_nothing_when_it_comes_late(talk: Talk, end: Holder) -> None:
+    talk.say(action="handover")
+    start = talk.now
+    talk.memory.assign("c", end, now=start + 5 * HOUR)
+    for hours in (4, 5):
+        talk.now = start + hours * HOUR
+        state = talk.read(message={"author": "agent", "text": "Refunded."}, text="Refunded.")
+        assert (state.passed_over, state.holder, state.turns[-1].text) == ("own", end, "Refunded.")
+        assert talk.save(state, action="ignore", reason="own", text="")
+    talk.now = start + 6 * HOUR
+    assert talk.read(message={"author": "agent", "text": "Hello?"}, text="Hello?").holder == "human"
+
+
+@pytest.mark.parametrize(("hours", "waits"), [(-1, True), (1, False)])
+def test_what_an_agent_wrote_in_time_ends_the_wait_though_it_comes_late(talk: Talk, hours: int, waits: bool) -> None:
+    talk.say(action="handover")
+    start = talk.now
+    talk.memory.assign("c", "human", now=start + 2 * HOUR)
+    talk.now = start + hours * HOUR
+    state = talk.read(message={"author": "agent", "text": "Refunded."}, text="Refunded.")
+    assert (state.holder, state.waiting_since is not None, state.promised_at is not None) == ("human", waits, waits)
+
+
+def test_a_message_from_the_future_does_not_make_an_agents_words_late(talk: Talk) -> None:
+    talk.say()
+    talk.memory.resolve("c", now=talk.now)
+    talk.say(after=timedelta(hours=50))
+    talk.now -= timedelta(hours=49)
+    assert talk.read(message={"author": "agent", "text": "Hello"}, text="Hello").holder == "human"
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    ["Hello, this is Tom. I look into it.", "Hallo, hier ist Tom. Ich schaue nach.", "您好，我是小王，我来帮您看一下情况吧。"],
+)
+def test_an_agent_who_greets_as_before_takes_the_conversation_again(talk: Talk, greeting: str) -> None:
+    talk.say()
+    for _ in range(2):
+        talk.now += HOUR
+        state = talk.read(message={"author": "agent", "text": greeting}, text=greeting)
+        assert (state.passed_over, state.holder) == ("own", "human")
+        assert talk.save(state, action="ignore", reason="own", text="")
+        talk.memory.resolve("c", now=talk.now + HOUR)
+        talk.now += HOUR
+        assert talk.say().holder == "bot"
+
+
+def test_an_edit_that_comes_first_stands_and_the_first_wording_is_not_answered(talk: Talk) -> None:
+    talk.say()
+    talk.now += 2 * HOUR
+    assert talk.save(talk.read(message={"id": "e", "edits": "x"}, text="Where is lamp 2?"), message_id="e")
+    talk.now -= HOUR
+    first = talk.read(message={"id": "x"}, text="Where is lamp 1?")
+    assert (first.passed_over, first.customer_turns) == ("replaced", 2)
+    assert [turn.text for turn in first.turns if turn.role == "customer"] == ["Where is my order?", "Where is lamp 2?"]
+
+
+def test_of_two_edits_the_later_one_stands_whichever_comes_last(talk: Talk) -> None:
+    talk.say(action="draft", text="")
+    start = talk.now
+    for minutes, text, why in [(9, "Where is lamp 2?", ""), (5, "Where is lamp 1?", "replaced"), (12, "Where is lamp 3?", "")]:
+        talk.now = start + timedelta(minutes=minutes)
+        state = talk.read(message={"id": "m1", "edits": "m1", "text": text}, text=text)
+        assert (state.duplicate, state.passed_over) == (False, why)
+        assert talk.save(state, action="draft", text="", message_id="m1")
+        assert talk.read(message={"id": "m1", "edits": "m1", "text": text}, text=text).duplicate
+    assert [turn.text for turn in state.turns] == ["Where is lamp 3?"]
+
+
+def test_an_edit_is_not_a_question_asked_again(talk: Talk) -> None:
+    for text in ("Where is my lamp?", "Where is my lamp then?"):
+        talk.now += HOUR
+        assert talk.save(talk.read(text=text, message={"text": text}))
+    edited = talk.read(message={"edits": "m2"}, text="Where is my lamp then, please?")
+    assert (edited.passed_over, edited.asked) == ("", 2)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("how", [{"id": "x"}, {"id": "y", "edits": "x"}])
+def test_a_message_that_was_deleted_before_it_came_is_not_answered(talk: Talk, known: bool, how: dict[str, str]) -> None:
+    if known:
+        talk.say("upset")
+    for _ in range(2):
+        talk.memory.delete("c", "x", now=talk.now)
+    state = talk.read("upset", message=how)
+    assert (state.passed_over, state.strikes, len(state.turns)) == ("withdrawn", int(known), 2 * known)
+    assert talk.save(state, action="ignore", reason="withdrawn", text="", message_id=how["id"])
+    assert talk.read(message={"id": "z"}).passed_over == ""
+    assert [event.kind for event in talk.store.events("c")] == [*["handled"] * known, "deleted", "withdrawn"]
+
+
+def test_deleting_an_edit_deletes_what_it_made_of_the_message(talk: Talk) -> None:
+    talk.say(action="draft", text="")
+    assert talk.save(talk.read("upset", message={"id": "e", "edits": "m1"}, text="Bad!"), action="draft", text="", message_id="e")
+    talk.memory.delete("c", "e", now=talk.now)
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert (stored.turns[0].deleted, stored.turns[0].text, stored.strikes) == (True, "", 0)
+
+
+def test_two_channels_that_number_alike_are_told_apart(talk: Talk, make_decision: Callable[..., Decision]) -> None:
+    first = talk.read(message={"id": "1", "customer": ANA})
+    assert talk.save(first, text="It arrives tomorrow.", message_id="1")
+    reply = outcome_of(first, make_decision(), 1).model_copy(update={"message_id": "1"})
+    talk.now += HOUR
+    chat = {"id": "1", "conversation_id": "wa", "channel": "whatsapp", "customer": ANA}
+    second = talk.read(message=chat)
+    assert (second.id, second.same_as, second.duplicate) == ("c", "c", False)
+    assert talk.save(second, action="draft", text="", message_id="1")
+    assert talk.read(message=chat).duplicate
+    edited = talk.read(message={**chat, "id": "2", "edits": "1"}, text="Where is my lamp?")
+    assert [turn.text for turn in edited.turns if turn.role == "customer"] == ["Where is my order?", "Where is my lamp?"]
+    talk.memory.delete("wa", "1", now=talk.now)
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert [(turn.said_in, turn.deleted) for turn in stored.turns if turn.id == "1"] == [("c", False), ("wa", True)]
+    assert talk.memory.may_send(reply)
+
+
+CHAT: dict[str, Any] = {"conversation_id": "wa", "channel": "whatsapp", "customer": ANA}
+
+
+def joined(talk: Talk) -> None:
+    """Write to a case on two channels, and on the first one last."""
+    assert talk.save(talk.read(message={"customer": ANA}))
+    for message in (CHAT, {"customer": ANA}):
+        talk.now += HOUR
+        assert talk.save(talk.read(message=message), action="draft", text="")
+
+
+@pytest.mark.parametrize("first", ["write", "take", "delete"])
+def test_a_channel_goes_on_when_the_case_that_it_was_joined_to_is_deleted(talk: Talk, first: str) -> None:
+    joined(talk)
+    talk.now += timedelta(days=100)
+    talk.store.purge(talk.now, Retention(by={"email": 30, "whatsapp": 365}))
+    assert talk.store.load("c") is None
+    if first == "take":
+        talk.memory.assign("wa", "human", now=talk.now)
+    if first == "delete":
+        talk.memory.delete("wa", "old", now=talk.now)
+    for _ in range(2):
+        state = talk.read(message=CHAT)
+        assert (state.id, state.joined, state.holder) == ("wa", None, "human" if first == "take" else "bot")
+        assert talk.save(state)
+
+
+def test_what_points_to_a_case_is_as_young_as_its_last_message(talk: Talk) -> None:
+    joined(talk)
+    for _ in range(4):
+        talk.now += timedelta(days=20)
+        assert talk.save(talk.read(message=CHAT))
+    assert talk.store.purge(talk.now, Retention(days=30)).conversations == 0
+    assert talk.read(message={"conversation_id": "wa", "channel": "whatsapp"}).id == "c"
+
+
+@pytest.mark.parametrize("message_id", ["assign-2", "cs-assist:assigned_human:2", "cs-assist:deleted:m1", "joined"])
+def test_no_id_of_a_sender_stands_in_the_way_of_what_people_do(talk: Talk, message_id: str) -> None:
+    assert talk.save(talk.read(message={"id": message_id}), message_id=message_id)
+    talk.memory.assign("c", "human", now=talk.now)
+    talk.memory.delete("c", "m1", now=talk.now)
+    stored = talk.store.load("c")
+    assert stored is not None
+    assert (stored.holder, len(talk.store.events("c"))) == ("human", 3)
+
+
+def test_a_change_that_cannot_be_saved_is_an_error(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    talk.say()
+    monkeypatch.setattr(talk.store, "save", lambda *_: False)
+    with pytest.raises(CsAssistError, match="too many workers"):
+        talk.memory.assign("c", "human", now=talk.now)
+
+
+@pytest.mark.parametrize("text", ["Hi, Tom here.", "Bonjour, je m'en occupe.", "担当の佐藤です。"])
+def test_an_agent_in_a_given_history_holds_the_conversation(talk: Talk, text: str) -> None:
+    asked, agent = Turn(role="customer", text="I want a human"), Turn(role="agent", text=text)
+    state = talk.read(message={"history": (asked, agent)}, earlier=["upset"])
+    assert (state.holder, state.held, state.strikes) == ("human", True, 0)
+    assert not talk.read(message={"history": (asked, agent.model_copy(update={"role": "bot"}))}, earlier=["upset"]).held
+
+
+def test_a_silence_in_a_given_history_ends_an_episode(talk: Talk) -> None:
+    history = tuple(Turn(role="customer", text="bad", at=talk.now - hours * HOUR) for hours in (300, 100, 99))
+    state = talk.read("upset", message={"history": history}, earlier=["upset"] * 3)
+    assert (state.episode, state.strikes, state.customer_turns) == (3, 1, 4)
+
+
+def test_of_an_endless_history_the_latest_turns_are_read_and_all_are_counted(talk: Talk) -> None:
+    history = tuple(Turn(role="customer" if n % 2 else "bot", text=str(n)) for n in range(5_000))
+    state = talk.read("upset", message={"history": history}, earlier=["upset"] * 20)
+    assert (state.strikes, state.customer_turns, len(state.turns)) == (21, 2_501, 40)
+    assert [turn.text for turn in state.turns[:2]] == ["4961", "4962"]

@@ -47,12 +47,12 @@ def test_an_episode_never_ends_without_an_end(happenings: list[Happening]) -> No
 
 
 @given(HAPPENINGS)
-def test_a_conversation_that_is_pending_or_human_leaves_only_by_a_person_or_by_silence(happenings: list[Happening]) -> None:
+def test_what_a_person_holds_is_given_back_by_a_person_and_what_waits_also_by_silence(happenings: list[Happening]) -> None:
     state = Conversation(id="c")
     for happening in happenings:
         before, state = state, step(state, happening)
         if before.holder in ("pending", "human") and state.holder == "bot":
-            assert happening in (Happening.RETURN, Happening.SILENCE)
+            assert happening is Happening.RETURN or (before.holder == "pending" and happening is Happening.SILENCE)
 
 
 @pytest.mark.parametrize("holder", STATES)
@@ -87,3 +87,9 @@ def test_being_taken_forgives_and_being_reopened_forgets() -> None:
     assert (taken.strikes, taken.unanswered, taken.episode, taken.tier) == (0, 0, 1, "supervisor")
     again = step(step(angry, Happening.RESOLVE), Happening.CUSTOMER)
     assert (again.strikes, again.episode, again.tier) == (0, 2, "front_line")
+
+
+def test_a_person_keeps_a_conversation_through_a_silence_in_a_new_episode() -> None:
+    held = Conversation(id="c", holder="human", strikes=2, tier="supervisor", held=True)
+    after = step(held, Happening.SILENCE)
+    assert (after.holder, after.held, after.episode, after.strikes, after.tier) == ("human", True, 2, 0, "front_line")

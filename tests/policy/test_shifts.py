@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.errors import DataFileError
+from cs_assist.errors import DataFileError, MessageError
 from cs_assist.markets.clocks import opening
 from cs_assist.markets.market import load_market
 from cs_assist.policy.shifts import SKILLS, Calendar, Shift, Shifts, load_shifts
@@ -135,3 +135,8 @@ def test_days_off_and_skills_are_those_of_the_record() -> None:
                   days_off=(date(2026, 11, 24),))  # fmt: skip
     whole = Shifts(Calendar(shifts=(shift,)))
     assert whole.next_human_at(None, "payments", "en", at("2026-11-24T12:00")).at == at("2026-11-25T00:00")
+
+
+def test_a_moment_without_a_time_zone_is_refused() -> None:
+    with pytest.raises(MessageError, match="without a time zone"):
+        Shifts().next_human_at(None, "after_sales", "de", datetime(2026, 11, 18, 10))
