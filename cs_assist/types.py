@@ -542,6 +542,21 @@ LANGUAGES: tuple[str, ...] = (
 )  # fmt: skip
 
 
+def canonical_tag(tag: str) -> str:
+    """Return a BCP 47 tag in its usual letters; Chinese by its script, which a region implies, without the region.
+
+    Example:
+        >>> [canonical_tag(tag) for tag in ("DE", "de_at", "EN-gb", "zh-TW", "zh", "hi-latn", "pt-br", "es-419")]
+        ['de', 'de-AT', 'en-GB', 'zh-Hant', 'zh-Hans', 'hi-Latn', 'pt-BR', 'es-419']
+    """
+    first, *rest = tag.strip().replace("_", "-").split("-")
+    parts = [part.title() if len(part) == 4 else part.upper() for part in rest]
+    if first.lower() == "zh":
+        traditional = "Hant" in parts or ("Hans" not in parts and bool({"TW", "HK", "MO"} & set(parts)))
+        return "zh-Hant" if traditional else "zh-Hans"
+    return "-".join((first.lower(), *parts))
+
+
 def same_language(left: str, right: str) -> bool:
     """Tell whether a reader of one tag reads the other: regional styles yes, other scripts no.
 

@@ -19,10 +19,11 @@ VIEW = View(
 def command(source: options.Source = None, as_json: options.AsJson = False, debug: options.Debug = False) -> None:
     r"""Check replies, whoever wrote them, before they reach a customer.
 
-    Input line: {id, text, market?, platform?, channel?, language?, evidence?: [str…], customer_text?, date?}
+    Input line: {id, text, market?, platform?, channel?, language?, evidence?, customer_text?, date?, task_created?}
 
-    Without language the text should be in the customer's. Without evidence nothing that it states is compared. Dates
-    such as "tomorrow" are seen from date, by default today.
+    Evidence is a list of texts. Without language the text should be in the customer's. Without evidence nothing that it
+    states is compared. Dates such as "tomorrow" are seen from date, by default today. With task_created a person or a
+    job has the task, so that "a colleague will look into it" is true.
 
     Example: echo '{"id": 1, "text": "Mail me at joe@shop.example!", "platform": "ebay"}' | cs-assist guard
     """
@@ -44,7 +45,7 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
                 continue
             try:
                 evidence, customer = _texts(line.value.get("evidence")), _text(line.value.get("customer_text"))
-                on = to_day(line.value.get("date"))
+                on, task_created = to_day(line.value.get("date")), _flag(line.value.get("task_created"))
             except MessageError as exc:
                 yield exc
                 continue
@@ -53,7 +54,7 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
                 market=message.market, platform=message.platform, channel=line.value.get("channel"),
                 evidence=evidence or (), customer_text=customer, on=on, allowed=guard.switched_off,
             )  # fmt: skip
-            found = guard.check(message.text, context, grounded=evidence is not None)
+            found = guard.check(message.text, context, grounded=evidence is not None, task_created=task_created)
             yield {"id": line.id, "verdict": verdict(found), "findings": [finding.model_dump() for finding in found]}
 
     run(source, answer, batch=32, what="texts", view=None if as_json else VIEW)
@@ -65,6 +66,12 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise MessageError("key 'evidence' must be a list of texts.", hint='Example: "evidence": ["Returns within 14 days."]')
     return tuple(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool | None):
+        raise MessageError("key 'task_created' must be true or false.")
+    return bool(value)
 
 
 def _text(value: Any) -> str:

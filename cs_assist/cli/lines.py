@@ -116,15 +116,17 @@ def explain(exc: ValidationError, *, within: str = "") -> MessageError:
     """Return the first fault of an object as an error that names its key, after that of what it stands within."""
     first = exc.errors()[0]
     key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
-    from cs_assist.guard.redaction import redact  # half a second that only a bad line should cost
+    from cs_assist.guard.redaction import redact  # before it is cut: half a card's number is no card any more
 
     told = _PLAIN.get(first["type"], first["msg"])
-    return MessageError(f"key '{key}': {told} (got {redact(str(first.get('input'))[:60])!r}).")
+    return MessageError(f"key '{key}': {told} (got {redact(str(first.get('input'))[:2_000])[:60]!r}).")
 
 
 def error_line(line: Line, exc: CsAssistError) -> Json:
-    """Return the object that stands for a line that could not be answered."""
-    return {"id": line.id, "error": {"code": exc.code, "message": exc.message, "hint": exc.hint, "line": line.number}}
+    """Return the object that stands for a line that could not be answered; what it quotes is redacted."""
+    from cs_assist.guard.redaction import redact  # half a second that only a bad line should cost
+
+    return {"id": line.id, "error": {"code": exc.code, "message": redact(exc.message), "hint": exc.hint, "line": line.number}}
 
 
 def write(value: Json) -> None:

@@ -20,8 +20,9 @@ from cs_assist.guard.injection import Scanner, Where
 from cs_assist.guard.memo import Encoder, Remembering
 from cs_assist.guard.privacy import private_data
 from cs_assist.guard.rules import RuleBook
+from cs_assist.guard.statements import is_served
 from cs_assist.guard.topics import TopicGuard
-from cs_assist.types import Draft, Finding, Message, Order
+from cs_assist.types import Draft, Finding, Message, Order, canonical_tag
 
 __all__ = ["Guard", "verdict"]
 
@@ -109,7 +110,12 @@ class Guard:
         return tuple(sorted(unique.values(), key=lambda f: (f.start, _GRAVITY[f.severity], f.rule)))
 
     def _as_written(self, text: str, context: Context) -> Context:
-        """Return the context with Hindi in the letters of customer and reply, whichever of the two it was taken for."""
+        """Return the context with its language's tag in the usual letters, and told from the text where none is given.
+
+        Hindi is in the letters of customer and reply, whichever of the two it was taken for.
+        """
+        tag = canonical_tag(context.language)
+        context = replace(context, language=tag if tag != "und" else self.language_for(text, context.customer_text))
         latin = _is_latin(text)
         if context.language not in _HINDI or latin is None or latin != _is_latin(context.customer_text):
             return context
@@ -128,6 +134,11 @@ class Guard:
         yield from culture(text, context, self.identify)
         if grounded:
             yield from self._grounding(text, context)
+        elif not is_served(context.language) and any(map(str.isalpha, text)):
+            yield Finding(
+                rule="ungrounded_language", severity="warn", start=0, end=len(text),
+                message=f"'{context.language}' cannot be checked", suggestion="let a person who reads it decide",
+            )  # fmt: skip
 
     def planted(self, message: Message, evidence: Iterable[str] = ()) -> tuple[Finding, ...]:
         """Return a finding for each source of a reply that speaks to the machine instead of informing it.

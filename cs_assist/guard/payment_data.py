@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from cs_assist.guard.national_ids import luhn
 from cs_assist.guard.private_words import Found, Reading
 
-_CARD = re.compile(r"(?<![A-Za-zÀ-ɏЀ-ӿ\d])(?<!\d[.,/-])\d{4}(?:[ -]?\d{2,6}){1,4}[ -]?\d{1,6}(?![A-Za-zÀ-ɏЀ-ӿ\d]|[.,/-]\d)")
+#: What people set between the groups of a number.
+_GAP = r"[ .\-/_\u2010-\u2014\n]"
+_CARD = re.compile(
+    rf"(?<![A-Za-zÀ-ɏЀ-ӿ\d])(?<!\d[.,/-])\d{{4}}(?:{_GAP}?\d{{2,6}}){{1,4}}{_GAP}?\d{{1,6}}(?![A-Za-zÀ-ɏЀ-ӿ\d]|[.,/-]\d)"
+)
 #: How issuers print a number: four by four (up to 19 digits), American Express, Diners Club.
-_GROUPS = re.compile(r"\d{13,19}|\d{4}([ -])\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+_GROUPS = re.compile(rf"\d{{13,19}}|\d{{4}}({_GAP})\d{{4}}\1\d{{4}}\1\d{{1,4}}(?:\1\d{{1,3}})?|\d{{4}}({_GAP})\d{{6}}\2\d{{4,5}}")
 #: First digits by ISO/IEC 7812 as the schemes publish them: Visa, Mastercard, American Express, Diners, Discover, JCB, UnionPay,
 #: Maestro, Mir, Troy, RuPay, Elo.
 _ISSUER = re.compile(r"4|5[0-9]|2[2-7]|3[4-9]|30|6|9792")
@@ -61,7 +65,7 @@ def _cards(reading: Reading) -> Iterator[Found]:
     for match in _CARD.finditer(reading.text):
         written = match.group()
         digits = re.sub(r"\D", "", written)
-        if not 13 <= len(digits) <= 19 or not _GROUPS.fullmatch(written):
+        if not 13 <= len(digits) <= 19 or not _GROUPS.fullmatch(written.replace("\n", " ")):
             continue
         label = reading.label(*match.span())
         role = label[0].role if label else ""

@@ -19,7 +19,7 @@ from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader
 from cs_assist.triage.own_intents import OwnIntents
 from cs_assist.triage.signals import SignalHit, Signals, has_angry_sign, load_signals
-from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Turn, Urgency
+from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Turn, Urgency, canonical_tag
 
 _MAIL_CHANNELS = {"email", "marketplace"}
 _STYLES = {"es": "es-419", "pt": "pt-BR"}
@@ -343,17 +343,9 @@ def _clip(ranked: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
 
 
 def _base(tag: str) -> str:
-    """Return the language that a BCP 47 tag names as the readers name it: without a region, Chinese by its script.
-
-    Example:
-        >>> [_base(tag) for tag in ("de_AT", "EN-gb", "es-419", "zh-TW", "zh", "hi-latn", "pt-BR")]
-        ['de', 'en', 'es', 'zh-Hant', 'zh-Hans', 'hi-Latn', 'pt']
-    """
-    first, *rest = tag.replace("_", "-").lower().split("-")
-    if first == "zh":
-        traditional = "hant" in rest or ("hans" not in rest and bool({"tw", "hk", "mo"} & set(rest)))
-        return "zh-Hant" if traditional else "zh-Hans"
-    return "hi-Latn" if first == "hi" and "latn" in rest else first
+    """Return the language that a BCP 47 tag names as the language reader names it: with a script, without a region."""
+    tag = canonical_tag(tag)
+    return tag if tag.startswith("zh-") or tag.startswith("hi-Latn") else tag.split("-")[0]
 
 
 def _moved(entity: Entity, cleaned: Cleaned) -> Entity:

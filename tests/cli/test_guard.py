@@ -54,3 +54,15 @@ def test_a_bad_line_is_named_and_the_rest_goes_on(run: Run, line: dict[str, obje
     bad, good = done.objects
     assert named in bad["error"]["message"] + str(bad["error"].get("hint"))
     assert good["verdict"] == "pass"
+
+
+def test_a_promise_that_a_task_keeps_passes_and_what_an_error_quotes_is_redacted(run: Run) -> None:
+    line = {"text": "A colleague will look into it.", "language": "EN", "platform": "own_shop"}
+    done = run(
+        "guard", lines=[line, line | {"task_created": True}, line | {"task_created": "yes"}, {"text": ["4111 1111 1111 1111"]}]
+    )
+    alone, kept, unclear, quoted = done.objects
+    assert alone["verdict"] == "block"
+    assert kept["verdict"] == "pass"
+    assert "task_created" in unclear["error"]["message"]
+    assert "1111" not in str(quoted)

@@ -152,3 +152,17 @@ def test_hindi_may_be_in_the_letters_it_was_asked_for_or_those_that_the_customer
     found = guard.check(reply, Context(taken_for, "IN", None, "live_chat", (), customer), grounded=False)
     latin = {taken_for == "hi-Latn", *([customer.isascii()] if customer else [])}
     assert ("language" in [f.rule for f in found]) is (reply.isascii() not in latin)
+
+
+@pytest.mark.parametrize("tag", ["DE", "de_DE", "de-AT", "und"])
+def test_a_language_is_the_same_in_any_form_of_its_tag(tag: str) -> None:
+    found = GUARD.check("Ich rufe Sie morgen an, versprochen.", Context(tag, "DE", "amazon", "email"), grounded=False)
+    assert "claim_promise" in {finding.rule for finding in found}
+    assert "language" not in {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize(("tag", "text"), [("fi", "Soitamme teille huomenna."), ("el", "Θα σας καλέσουμε αύριο.")])
+def test_a_language_that_cannot_be_checked_never_passes_without_evidence_either(tag: str, text: str) -> None:
+    found = GUARD.check(text, Context(tag, None, "own_shop", "email"), grounded=False)
+    assert verdict(found) != "pass"
+    assert GUARD.check("114-5520917", Context(tag, None, "own_shop", "email"), grounded=False) == ()

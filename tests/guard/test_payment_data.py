@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_assist.guard.payment_data import is_iban, payment_data
+from cs_assist.guard.privacy import Vault
 from cs_assist.guard.private_words import read
 
 from .private_cases import best
@@ -92,3 +93,8 @@ def test_of_all_check_digits_of_an_account_one_is_right(account: int, check: int
     body = f"{account:018}"
     right = 98 - int(body + "1314" + "00") % 97  # D is 13, E is 14
     assert is_iban(f"DE{check:02}{body}") == (check == right)
+
+
+@pytest.mark.parametrize("gap", [" ", "-", ".", "/", "_", "–", "\n"])
+def test_a_card_is_found_whatever_stands_between_its_groups(gap: str) -> None:
+    assert "4111" not in Vault().mask(f"Please charge {gap.join(['4111', '1111', '1111', '1111'])} again").text
