@@ -122,6 +122,8 @@ def load_packs(folder: Path = RULES) -> Mapping[str, RulePack]:
     Raises:
         DataFileError: A file breaks the schema, two rules of it have one id, or a set of words is unknown.
     """
+    if not folder.is_dir():
+        raise DataFileError("there is no folder of rules", path=folder)
     packs: dict[str, RulePack] = {}
     known = load_lexicon(WORDS, "en").sets
     for path in sorted(folder.glob("*.yaml")):

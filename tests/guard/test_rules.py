@@ -173,3 +173,8 @@ def test_what_a_platform_forbids_is_forbidden_though_the_customer_spoke_of_it(pl
     where = Context("en", "US", platform, None, ("special offer until Friday",), "When does the special offer end?")
     found = [(finding.rule, finding.severity) for finding in BOOK("The special offer ends on Friday.", where)]
     assert (f"{platform}_marketing", "block") in found
+
+
+def test_a_folder_of_rules_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataFileError, match="no folder of rules"):
+        RuleBook(tmp_path / "none")
