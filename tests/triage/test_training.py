@@ -121,8 +121,12 @@ def test_what_nobody_sees_is_not_part_of_a_text(write: Write) -> None:
 def test_an_empty_cell_in_another_column_and_a_long_one_there_stop_nothing(write: Write) -> None:
     rows = "".join(f"{text},{'x' * 200_000 if at else ''},{intent}\n" for at, (text, intent) in enumerate(GOOD[:3]))
     path = write("a.CSV", f'text,mail,intent\n{rows}"bremse, kaputt",,repair\n')
-    assert pairs(read_examples(path)) == GOOD
-    assert csv.field_size_limit() == 131_072  # of everyone in the process
+    before = csv.field_size_limit(131_072)  # of everyone in the process
+    try:
+        assert pairs(read_examples(path)) == GOOD
+        assert csv.field_size_limit() == 131_072
+    finally:
+        csv.field_size_limit(before)
 
 
 def test_the_line_of_a_row_is_the_one_that_it_begins_on(write: Write) -> None:
