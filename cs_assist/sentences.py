@@ -60,6 +60,19 @@ def shorten(text: str, limit: int) -> str:
     return text[:end].rstrip()
 
 
+def sentences_of(text: str, start: int, end: int) -> str:
+    """Return the whole sentences of ``text`` that the characters from ``start`` to ``end`` stand in.
+
+    Example:
+        >>> sentences_of("Hello. Where is it? I want a person.", 22, 23)
+        'I want a person.'
+    """
+    ends = [0, *sentence_ends(text)]
+    first = max((place for place in ends if place <= start), default=0)
+    last = min((place for place in ends if place >= end), default=len(text))
+    return text[first:last].strip()
+
+
 def _whole(text: str, match: re.Match[str]) -> bool:
     after = text[match.end() : match.end() + 1]
     if after and (after in _JOINERS or unicodedata.category(after)[0] == "M" or "\U0001f3fb" <= after <= "\U0001f3ff"):

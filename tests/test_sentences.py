@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from cs_assist.sentences import sentence_ends, shorten
+from cs_assist.sentences import sentence_ends, sentences_of, shorten
 
 PIECES = st.sampled_from(
     ["One. ", "Two! ", "谢谢。", "क्या। ", "ครับ ", "สวัสดีค่ะ ", "3.5 ", "z. B. ", "\n", " ",
@@ -54,3 +54,23 @@ def test_no_cut_falls_into_a_word_or_a_grapheme(text: str, limit: int) -> None:
         borders = {end for _, end, _ in split_graphemes(text)[0]}
         assert len(short) in borders
         assert not (short[-1].isalpha() and text[len(short)].isalpha() and short[-1].isascii())
+
+
+@given(st.text(max_size=200), st.data())
+def test_the_sentences_of_a_span_hold_it(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    assert text[start:end].strip() in sentences_of(text, start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "sentence"),
+    [
+        ("Hello. Where is it? I want a person.", "person", "I want a person."),
+        ("どこですか。担当者と話したいです。", "担当者", "担当者と話したいです。"),
+        ("Wo ist es? Ein Mensch.", "es? Ein", "Wo ist es? Ein Mensch."),
+    ],
+)
+def test_a_span_stands_in_whole_sentences(text: str, word: str, sentence: str) -> None:
+    at = text.index(word)
+    assert sentences_of(text, at, at + len(word)) == sentence

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.sentences import sentences_of
 from cs_assist.triage.cleaning import Cleaned, clean, read_body
 from cs_assist.triage.context import REACH, Reading, features, row, says_again
 from cs_assist.triage.entities import find_entities
@@ -29,8 +30,12 @@ _PRIORITY: dict[Urgency, Priority] = {
     Urgency.NORMAL: "P3",
     Urgency.LOW: "P4",
 }
-#: Signals that are also intents, in the taxonomy's order of precedence.
+#: The probability from which an earlier turn tells the language that is spoken.
 _LIKELY = 0.5
+#: The probability from which a sentence alone tells that something grave is stated in a message about something else: lower where
+#: a miss costs more. Of 12,176 messages by authors unknown to the encoder four are so read that are labelled otherwise. Threats
+#: are not among them: they are read well from whole messages, and "my husband is a lawyer" needs its context.
+_STATED = {"safety_issue": 0.7, "human_request": 0.95}
 _WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
 
 
@@ -139,7 +144,28 @@ class MessageReader:
         texts = [read.cleaned.text for read in reads]
         before = [text for read in reads for text in (*read.earlier, *read.said)]
         vectors = self._encoder.encode_messages([*texts, *before])
-        return [self._judge(read, scored) for read, scored in zip(reads, self._score(reads, texts, vectors), strict=True)]
+        hits = [self._signals.find(text) for text in texts]
+        stated = self._stated(texts, hits)
+        scores = self._score(reads, texts, vectors)
+        return [self._judge(*told) for told in zip(reads, scores, hits, stated, strict=True)]
+
+    def _stated(self, texts: Sequence[str], hits: Sequence[Sequence[SignalHit]]) -> list[dict[str, float]]:
+        """Return, for each message, how likely what is grave is by the sentence that hit its rule, where that alone says so.
+
+        Three lines about an order and "I want to talk to a person": as a whole it is about the order.
+        """
+        found = [(i, hit) for i, of in enumerate(hits) for hit in of if hit.signal in _STATED]
+        parts = [(i, hit, part) for i, hit in found if (part := sentences_of(texts[i], hit.start, hit.end)) != texts[i].strip()]
+        stated: list[dict[str, float]] = [{} for _ in texts]
+        if not parts:
+            return stated
+        scores = self._heads.score(self._encoder.encode_messages([part for *_, part in parts]), [part for *_, part in parts])
+        for at, (i, hit, _) in enumerate(parts):
+            p = float(scores.intents[at, self._heads.intents.index(hit.signal)])
+            alarm = float(scores.alarms[at, GRAVE.index(hit.signal)])
+            if (likely := self._heads.signal_probability(hit.signal, p, hit=True, alarm=alarm)) >= _STATED[hit.signal]:
+                stated[i][hit.signal] = likely
+        return stated
 
     def _score(self, reads: Sequence[Read], texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> Iterator[_Scored]:
         """Yield what the heads say of each message; the rows after the messages' are those of earlier turns."""
@@ -217,9 +243,8 @@ class MessageReader:
             return style
         return tag
 
-    def _judge(self, read: Read, scored: _Scored) -> Triage:
-        hits = self._signals.find(read.cleaned.text)
-        ranked = _with_signals(scored, hits, self._heads)
+    def _judge(self, read: Read, scored: _Scored, hits: Sequence[SignalHit], stated: Mapping[str, float]) -> Triage:
+        ranked = _with_signals(scored, hits, stated, self._heads)
         intent = ranked[0][0]
         also = sorted(((n, p) for n, p in scored.secondary.items() if n != intent), key=lambda pair: -pair[1])
         bare = self._signals.is_bare(read.cleaned.text)
@@ -268,14 +293,19 @@ class MessageReader:
         return above + [_moved(entity, read.cleaned) for entity in find(read.cleaned.text)]
 
 
-def _with_signals(scored: _Scored, hits: list[SignalHit], heads: Heads) -> list[tuple[str, float]]:
+def _with_signals(
+    scored: _Scored, hits: Sequence[SignalHit], stated: Mapping[str, float], heads: Heads
+) -> list[tuple[str, float]]:
     """Return the intents with the stated rules and the alarms worked in, ranked; the probabilities sum to 1.
 
-    How much a rule's hit, an alarm and the head's own score weigh is learned (``signal.*`` in the heads file).
+    How much a rule's hit, an alarm and the head's own score weigh is learned (``signal.*`` in the heads file). What a sentence
+    has ``stated`` by itself is at least as likely as it says.
     """
     found, by_intent = {hit.signal for hit in hits}, scored.intents
     fixed = {
-        name: heads.signal_probability(name, by_intent[name], hit=name in found, alarm=scored.alarms[name])
+        name: max(
+            heads.signal_probability(name, by_intent[name], hit=name in found, alarm=scored.alarms[name]), stated.get(name, 0.0)
+        )
         for name in GRAVE
         if name in by_intent
     }
@@ -294,7 +324,7 @@ def _with_signals(scored: _Scored, hits: list[SignalHit], heads: Heads) -> list[
     return sorted(merged.items(), key=lambda pair: -pair[1])
 
 
-def _urgency(learned: Urgency, intent: str, hits: list[SignalHit], *, strong: bool) -> Urgency:
+def _urgency(learned: Urgency, intent: str, hits: Sequence[SignalHit], *, strong: bool) -> Urgency:
     """Return the urgency: the taxonomy's hard rules first, then the learned one."""
     grave = {"safety_issue", "legal_threat", "data_exposed", "self_harm"}
     if intent in grave or grave & {hit.signal for hit in hits}:

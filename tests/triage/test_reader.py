@@ -181,6 +181,32 @@ def test_of_two_grave_matters_that_are_stated_the_graver_leads(reader: MessageRe
     assert abs(sum(p for _, p in result.intents) - 1) < 1e-3
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("The blue kettle from order 88123 was due on Monday and tracking says nothing new. When will it come? Get me a human.",
+         "human_request"),
+        ("Die Vase aus Bestellung 88123 sollte am Montag ankommen, seitdem tut sich nichts. Wann kommt sie? "
+         "Verbinden Sie mich mit einem Mitarbeiter.", "human_request"),
+        ("Когда придёт ваза из заказа 88123? Обещали в понедельник, статус старый. Соедините с оператором.", "human_request"),
+        ("花瓶的订单88123本来周一到，物流一直没动，什么时候能到？转人工。", "human_request"),
+        ("¿Me mandan la factura del pedido 88123? Todo puntual. La batería del taladro explotó anoche.", "safety_issue"),
+        ("注文88123の領収書をお願いします。配送は早くて助かりました。昨夜、充電器から煙が出ました。", "safety_issue"),
+    ],
+)  # fmt: skip
+def test_what_is_grave_and_stated_in_a_sentence_leads_whatever_the_rest_is_about(
+    reader: MessageReader, text: str, intent: str
+) -> None:
+    found = read(reader, text)
+    assert found.intent == intent
+    assert abs(sum(p for _, p in found.intents) - 1) < 0.01
+
+
+def test_a_manager_whom_a_sentence_only_mentions_is_not_asked_for(reader: MessageReader) -> None:
+    text = "I wrote 100 bags and need 10. The invoice is on my manager's desk and she is back in an hour. Please cancel the rest."
+    assert read(reader, text).intent == "cancel_order"
+
+
 def test_turns_of_the_shop_alone_change_nothing_but_the_language(reader: MessageReader) -> None:
     alone = read(reader, ASKED)
     assert read(reader, ASKED, history=history(("bot", "How can we help?"))).p_dissatisfied == alone.p_dissatisfied
