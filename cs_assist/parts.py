@@ -16,6 +16,7 @@ from cs_assist.encoder.base import Encoder
 from cs_assist.encoder.choose import open_encoder
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import IndexMissingError
+from cs_assist.guard.countries import CountryNames
 from cs_assist.guard.redaction import redact
 from cs_assist.knowledge import search
 from cs_assist.knowledge.searchlog import SearchLog
@@ -94,7 +95,9 @@ def open_knowledge(
     shown = redact if settings.search_log_text else None
     searches = SearchLog(settings.search_log, text=shown) if settings.search_log else None
     try:
-        return search.open_knowledge(settings, index or settings.index_dir, encoder, log=searches)
+        return search.open_knowledge(
+            settings, index or settings.index_dir, encoder, log=searches, countries=CountryNames()
+        )
     except IndexMissingError:
         if index is not None:
             raise

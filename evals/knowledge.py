@@ -23,6 +23,7 @@ from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.guard.countries import CountryNames
 from cs_assist.knowledge import reader as reading
 from cs_assist.knowledge.calibrate import MIN_ANSWERED, TARGETS
 from cs_assist.knowledge.reader import Reader
@@ -335,7 +336,9 @@ def latency(
     times = {}
     for name, reader in track(readers.items(), description="time of one search", transient=True):
         encoder = OnnxEncoder()  # a fresh one has no text's vector at hand
-        bases = {shop: KnowledgeBase(folder, encoder, reader=reader) for shop, folder in indexes.items()}
+        bases = {
+            shop: KnowledgeBase(folder, encoder, reader=reader, countries=CountryNames()) for shop, folder in indexes.items()
+        }
 
         def run(i: int, bases: dict[str, KnowledgeBase] = bases) -> None:
             q = chosen[i % len(chosen)]

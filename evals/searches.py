@@ -13,6 +13,7 @@ import numpy as np
 from rich.progress import track
 
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.guard.countries import CountryNames
 from cs_assist.knowledge.answerability import category_name
 from cs_assist.knowledge.articles import FrontMatter, load_articles
 from cs_assist.knowledge.chunks import chunk_article
@@ -119,7 +120,8 @@ def searches(folder: Path, encoder: OnnxEncoder, readers: dict[str, Reader | Non
     found: dict[str, Search] = {BM25: bm25(index), DENSE: dense(index, encoder)}
     if langchain := langchain_faiss(index, encoder):
         found[LANGCHAIN] = langchain
-    return found | {name: ours(KnowledgeBase(folder, encoder, reader=reader)) for name, reader in readers.items()}
+    bases = {n: KnowledgeBase(folder, encoder, reader=reader, countries=CountryNames()) for n, reader in readers.items()}
+    return found | {name: ours(base) for name, base in bases.items()}
 
 
 def ours(base: KnowledgeBase) -> Search:

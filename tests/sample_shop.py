@@ -68,11 +68,11 @@ def angry(number: int) -> Message:
     return message(ANGRY[number - 1], number, market="DE")
 
 
-def make_chunk(doc_id: str, text: str = "Some text.", **head: Any) -> Chunk:
-    """Return the only passage of an article that exists nowhere else."""
+def make_chunk(doc_id: str, text: str = "Some text.", *, number: int = 0, **head: Any) -> Chunk:
+    """Return a passage of an article that exists nowhere else, by default its first."""
     values = {"id": doc_id, "title": f"About {doc_id}", "language": "en", "category": "policy", **head}
     article = Article(FrontMatter(**values), text, Path(f"{doc_id}.md"))
-    return Chunk(article, 0, (article.head.title,), text)
+    return Chunk(article, number, (article.head.title,), text)
 
 
 class ExactEncoder:

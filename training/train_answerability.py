@@ -121,7 +121,7 @@ def _cases(shop: Path, triages: list[Triage], encoder: OnnxEncoder, categories: 
                 item.question.categories[category] = item.question.categories.get(category, 0.0) + p * share
         if item.candidates:
             own = any(languages[g].split("-")[0] == item.query["lang"].split("-")[0] for g in item.query["gold"])
-            rows, documents = features(item.question, item.candidates), [c.passage.doc_id for c in item.candidates]
+            rows, documents = features(item.question, item.candidates), [c.passage.article for c in item.candidates]
             quoting = {d for d, e in zip(documents, item.exact, strict=True) if e}
             # Of an article with the answering words only the passage that has them is right; of another that answers, all.
             right = np.array([e or (r and d not in quoting) for d, e, r in zip(documents, item.exact, item.right, strict=True)])

@@ -12,7 +12,7 @@ from babel import Locale, UnknownLocaleError
 from cs_assist.guard.normal import Normal, normal
 from cs_assist.guard.spoken import TOKEN, base, data, is_joined
 
-__all__ = ["countries", "is_wide", "named"]
+__all__ = ["CountryNames", "countries", "is_wide", "named"]
 
 #: Countries that shops write of; names of the others are too often other words.
 _CODES = [
@@ -110,6 +110,43 @@ def named(seen: Normal, original: str) -> Iterator[tuple[str, int, int]]:
             first, until = seen.span(*token.span())
             if original[first:until].isupper():
                 yield _ISO[token.group().upper()], *token.span()
+
+
+#: What stands before a country, or after it, that something comes from: what is asked then is not how it gets there.
+_FROM = {
+    "en": "from", "de": "aus|von|vom", "fr": "depuis|de|du|des|d'", "es": "desde|de|del", "it": "dal|dalla|dall'|dagli|da",
+    "pt": "do|da|dos|das|de", "nl": "uit|van|vanuit", "sv": "från", "pl": "z|ze", "ru": "из|с|со", "id": "dari",
+    "ms": "dari|daripada", "vi": "từ", "th": "จาก", "zh": "从|從|由|自", "ar": "من", "hi-Latn": "from",
+}  # fmt: skip
+_FROM_AFTER = {"ja": "から|より|発|産", "ko": "에서|발|산", "hi": r"\s*से", "hi-Latn": r"\s*se\b", "tr": r"'?[dt][ae]n\b"}
+_ARTICLE = r"(?:(?:the|die|der|den|dem|la|le|les|l'|el|los|las|il|lo|gli|o|os|as|de)\s*)?"
+_LAST_WORDS = 16  # characters before a country that are looked at
+
+
+class CountryNames:
+    """The countries that texts name.
+
+    Example:
+        >>> CountryNames().asked("Was kostet der Versand aus Polen nach Österreich?", "de")
+        frozenset({'AT'})
+    """
+
+    def asked(self, text: str, language: str) -> frozenset[str]:
+        """Return the codes of the countries that a message in a language names, but for those that something comes from."""
+        seen, spoken = Normal(text), language if language in _FROM_AFTER else base(language)
+        start_of_word = "" if is_joined(spoken) else r"(?:^|\W)"
+        before = re.compile(rf"{start_of_word}(?:{_FROM.get(spoken, '(?!)')})\s*{_ARTICLE}$")
+        after = re.compile(_FROM_AFTER.get(spoken, "(?!)"))
+        return frozenset(
+            code
+            for code, start, end in countries(seen, text, language)
+            if not before.search(seen.text[max(0, start - _LAST_WORDS) : start]) and not after.match(seen.text, end)
+        )
+
+    def told(self, text: str) -> frozenset[str] | None:
+        """Return the codes of the countries that a text in any of our languages speaks of; None for a region of many."""
+        seen = Normal(text)
+        return None if is_wide(seen.text) else frozenset(code for code, _, _ in named(seen, text))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,13 +19,11 @@ import numpy.typing as npt
 
 from cs_assist.errors import HeadMismatchError
 from cs_assist.knowledge.index import Stored
-from cs_assist.knowledge.lexical import tokenize
+from cs_assist.knowledge.lexical import codes_of, tokenize
 from cs_assist.knowledge.reader import DEPTH, Reader, Reading, framed
 from cs_assist.types import same_language
 
 SHIPPED = Path(__file__).parent / "data" / "answerability.json"
-_CODE = re.compile(r"\d+(?:[.,]\d+)?|[A-Za-z]+\d+\w*|[A-Z]{2,}")
-
 FEATURES = (
     "cosine", "cosine_gap", "margin", "lexical", "lexical_gap", "overlap", "title_overlap", "codes_found",
     "codes_missing", "same_language", "names_market", "names_platform", "product_named", "product_other",
@@ -72,14 +69,13 @@ class Question:
 def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray[np.float32]:
     """Return one row of :data:`FEATURES` a candidate."""
     words = set(tokenize(question.text))
-    codes = {code.lower() for code in _CODE.findall(question.text)}
+    codes = codes_of(question.text)
     cosines = sorted((c.cosine for c in candidates), reverse=True)
     lexicals = sorted((c.lexical for c in candidates), reverse=True)
     second = _runner_up(candidates)
     rows = []
     for c in candidates:
         p = c.passage
-        body = f"{p.title} {p.text}".lower() if codes else ""
         named = bool(p.product_terms & words)
         rows.append(
             (
@@ -90,8 +86,8 @@ def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray
                 np.log1p(c.lexical) - np.log1p(lexicals[0]),
                 len(words & p.terms) / max(1, len(words)),
                 len(words & p.title_terms) / max(1, len(words)),
-                sum(code in body for code in codes),
-                sum(code not in body for code in codes),
+                len(codes & p.codes) if codes else 0,
+                len(codes - p.codes) if codes else 0,
                 float(same_language(question.language, p.language)),
                 float(question.market in p.markets),
                 float(p.platform is not None and p.platform == question.platform),
@@ -108,7 +104,7 @@ def features(question: Question, candidates: Sequence[Candidate]) -> npt.NDArray
 def _runner_up(candidates: Sequence[Candidate]) -> float:
     """Return the best cosine among passages of other articles than the best one's."""
     best = max(candidates, key=lambda c: c.cosine)
-    return max((c.cosine for c in candidates if c.passage.doc_id != best.passage.doc_id), default=best.cosine - 0.1)
+    return max((c.cosine for c in candidates if c.passage.article != best.passage.article), default=best.cosine - 0.1)
 
 
 @dataclass(frozen=True)
@@ -221,7 +217,7 @@ class Answerability:
 
     def score(self, question: Question, candidates: Sequence[Candidate]) -> Scored:
         """Return what :class:`Scored` says, for the candidates of one search."""
-        rows, documents = features(question, candidates), [c.passage.doc_id for c in candidates]
+        rows, documents = features(question, candidates), [c.passage.article for c in candidates]
         scores, raw = self._first.judge(rows, documents)
         if self._reader is None:
             return Scored(scores, raw)

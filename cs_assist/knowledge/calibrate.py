@@ -6,13 +6,14 @@ threshold never carries over.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    layout: int = 1
+    layout: Literal[2] = 2
     encoder: str
     scorer: str
     made_at: datetime
@@ -81,7 +82,8 @@ class Calibration(BaseModel):
         """
         path, temporary = folder / FILE, folder / f"{FILE}.new"
         try:
-            temporary.write_text(json.dumps(self.model_dump(mode="json"), indent=1) + "\n", encoding="utf-8")
+            said = self.model_dump(mode="json")
+            temporary.write_text(json.dumps({**said, "own_sha256": _own_hash(said)}, indent=1) + "\n", encoding="utf-8")
             os.replace(temporary, path)
         except OSError as exc:
             raise KnowledgeIndexError(f"'{path}' cannot be written: {exc.strerror}.", hint="Make the folder writable.") from exc
@@ -93,20 +95,29 @@ def load_calibration(folder: Path, *, encoder: str, scorer: str) -> Calibration 
 
     Raises:
         HeadMismatchError: It was made for another encoder or another way of scoring.
-        IndexDamagedError: It is no calibration.
+        IndexDamagedError: It is no calibration, or was altered since it was made.
     """
     path = folder / FILE
     again = f"Run: cs-assist kb calibrate --index {folder} --questions FILE; or remove the file."
     try:
-        made = Calibration.model_validate_json(path.read_text(encoding="utf-8"))
+        said = json.loads(path.read_text(encoding="utf-8"))
+        stated = said.pop("own_sha256", "") if isinstance(said, dict) else ""
+        made = Calibration.model_validate_json(json.dumps(said))
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError, ValidationError) as exc:
+    except (OSError, ValueError, ValidationError) as exc:
         raise IndexDamagedError(f"'{path}' is no calibration.", hint=again) from exc
+    if stated != _own_hash(said):
+        raise IndexDamagedError(f"'{path}' is altered since it was made.", hint=again)
     for what, had, wanted in (("encoder", made.encoder, encoder), ("score", made.scorer, scorer)):
         if had != wanted:
             raise HeadMismatchError(f"'{path}' was made for {what} '{had}', but '{wanted}' is in use.", hint=again)
     return made
+
+
+def _own_hash(said: dict[str, Any]) -> str:
+    """Return the hash of all that a calibration says."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -131,8 +142,8 @@ class Observed:
 class Searcher(Protocol):
     """What :func:`observe` needs of a knowledge base."""
 
-    def first(self, message: Message, triage: Triage, *, on: date) -> tuple[str, float] | None:
-        """Return the article that is ranked first and its passage's raw score."""
+    def first(self, message: Message, triage: Triage, *, on: date) -> tuple[frozenset[str], float] | None:
+        """Return the ids of the article that is ranked first, one a language, and its passage's raw score."""
         ...
 
 
@@ -141,7 +152,7 @@ def observe(knowledge: Searcher, questions: Sequence[Labelled]) -> list[Observed
     observed = []
     for question in questions:
         first = knowledge.first(question.message, question.triage, on=question.on)
-        right = first is not None and first[0] in question.gold
+        right = first is not None and not first[0].isdisjoint(question.gold)
         observed.append(Observed(first[1] if first else None, right, bool(question.gold)))
     return observed
 

@@ -51,13 +51,13 @@ class Fusion:
             lead = np.full(len(candidates), _ALONE, np.float32)
             best = _best_by_article(candidates)
             for i, candidate in enumerate(candidates):
-                others = [value for document, value in best.items() if document != candidate.passage.doc_id]
+                others = [value for document, value in best.items() if document != candidate.passage.article]
                 if others:
                     lead[i] = cosine[i] - max(others)
             return Scored(scores, (cosine - cosine.mean() + lead).astype(np.float32))
         chosen, readings = read_best(self._reader, question, candidates, scores)
         answers = np.array([reading.answers for reading in readings], np.float32)
-        raw = answers + leads(answers, [candidates[i].passage.doc_id for i in chosen])
+        raw = answers + leads(answers, [candidates[i].passage.article for i in chosen])
         return reordered(scores, chosen, readings, answers, raw)
 
     def probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -74,6 +74,6 @@ def _ranks(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 def _best_by_article(candidates: Sequence[Candidate]) -> dict[str, float]:
     best: dict[str, float] = {}
     for candidate in candidates:
-        document = candidate.passage.doc_id
+        document = candidate.passage.article
         best[document] = max(candidate.cosine, best.get(document, -1.0))
     return best

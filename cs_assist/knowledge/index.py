@@ -33,8 +33,9 @@ from cs_assist.knowledge.lexical import LexicalIndex
 from cs_assist.knowledge.passages import Passages, write_passages
 from cs_assist.knowledge.passages import Stored as Stored
 from cs_assist.knowledge.vectors import Mask, Positions, Selection, VectorIndex, cosines, open_vectors, write_vectors
+from cs_assist.types import same_language
 
-LAYOUT = 2
+LAYOUT = 3
 #: Bytes of filters that are kept, about.
 _MASKS = 64_000_000
 Progress = Callable[[int, int], None]
@@ -271,8 +272,17 @@ def _line_of(path: Path) -> str:
     """Return the line that :func:`_put` wrote; empty where there is none."""
     try:
         return path.read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""
+
+
+def _moment(line: str) -> datetime | None:
+    """Return the moment that a line tells; None where it tells none, so that nothing is held to be in step."""
+    try:
+        moment = datetime.fromisoformat(line)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _again(folder: Path) -> str:
@@ -359,8 +369,8 @@ class PassageIndex:
             vectors, lexical = open_vectors(home, manifest["vectors"]), LexicalIndex.load(home / "lexical")
         except (OSError, RuntimeError) as exc:  # faiss raises RuntimeError; the hashes fitted a moment ago
             raise IndexDamagedError(f"'{home}' was removed while it was read.", hint=again) from exc
-        moments = (manifest.get("built_at"), _line_of(folder / "IN_STEP"))
-        in_step = max((datetime.fromisoformat(moment) for moment in moments if moment), default=None)
+        moments = (_moment(line) for line in (manifest.get("built_at") or "", _line_of(folder / "IN_STEP")))
+        in_step = max((moment for moment in moments if moment), default=None)
         return cls(manifest, passages, vectors, lexical, generation=generation, hashes=hashes, in_step=in_step)
 
     def allowed(
@@ -394,6 +404,20 @@ class PassageIndex:
             self._selections[id(mask)] = self._vectors.select(mask)
             self._masks[key] = mask
         return mask
+
+    def translation(self, at: int, language: str, mask: Mask) -> int | None:
+        """Return the allowed passage that says in ``language`` what the one at a position says; None where there is none.
+
+        It is part of a variant of the same article, and of that variant's passages the nearest, as the other is of its own.
+        """
+        article = self.passages.of_article(at)
+        own = [int(i) for i in article if mask[i] and same_language(language, self.passages[int(i)].language)]
+        if not own:
+            return None
+        here = self.passages[at].doc_id
+        others = [int(i) for i in article if self.passages[int(i)].doc_id == here]
+        found = own[int(np.argmax(self.vectors(own) @ self.vectors([at])[0]))]
+        return found if others[int(np.argmax(self.vectors(others) @ self.vectors([found])[0]))] == at else None
 
     def lead(self, passage: Stored) -> str:
         """Return the opening paragraph of the article that a passage is part of."""

@@ -13,33 +13,81 @@ import numpy.typing as npt
 
 # Han, kana and Thai are written without spaces; their runs become overlapping pairs of characters.
 _UNSPACED = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
+# What belongs to the letter before it (the vowel signs of Devanagari and its kin), of which ``\w`` knows nothing.
+_MARKS = "".join(c for c in map(chr, range(0x0900, 0x0E00)) if unicodedata.category(c)[0] == "M")
+_TOKEN = re.compile(rf"[{_UNSPACED}]+|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
 _WINDOW = 4_000
+_CODE = re.compile(r"\d+(?:[.,]\d+)?|[A-Za-z]+\d+\w*|[A-Z]{2,}")
+#: Letters that are written one for the other: Arabic's as in Lucene's ArabicNormalizer, Turkish's on keyboards that lack them.
+_ALIKE = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ı": "i"}
+#: Vowel signs and the stretching stroke of Arabic, the dot below of Devanagari: many leave them out.
+_LEFT_OUT = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640\u093c]")
+
+
+class _Folded(dict[int, str]):
+    """A table for ``str.translate``: each character as it is searched."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        digit = unicodedata.decimal(char, None)
+        unseen = unicodedata.category(char) == "Cf" or _LEFT_OUT.match(char)
+        self[code] = shown = "" if unseen else str(digit) if digit is not None else _ALIKE.get(char, char)
+        return shown
+
+
+_FOLDED = _Folded()
+
+
+class _Digits(dict[int, str]):
+    """A table for ``str.translate``: the digits of every script as ASCII's."""
+
+    def __missing__(self, code: int) -> str:
+        digit = unicodedata.decimal(chr(code), None)
+        self[code] = shown = chr(code) if digit is None else str(digit)
+        return shown
+
+
+_DIGITS = _Digits()
 
 
 def tokenize(text: str) -> list[str]:
     """Return the search terms of a text.
 
+    What customers leave out or write in more than one way does not count: case, width, accents, Arabic vowel signs, the
+    digits of a script, what is not seen.
+
     Example:
         >>> tokenize("Größe XL 尺码表")
         ['große', 'xl', '尺码', '码表']
+        >>> tokenize("İade süresi ١٤ gün") == tokenize("iade suresi 14 gun")
+        True
     """
-    folded = unicodedata.normalize("NFKC", text[:_WINDOW]).lower()
+    folded = _fold(text[:_WINDOW])
     terms: list[str] = []
     for match in _TOKEN.finditer(folded):
         run = match.group()
         if "\u0e00" <= run[0] <= "\u9fff" and re.match(rf"[{_UNSPACED}]", run):
             terms += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
         else:
-            terms.append(_bare(run))
+            terms.append(run)
     return terms
 
 
-def _bare(word: str) -> str:
-    # Customers leave accents out; keep ß and others that have no accent to lose.
-    if word.isascii():
-        return word
-    return "".join(c for c in unicodedata.normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
+def codes_of(text: str) -> frozenset[str]:
+    """Return the numbers, models and abbreviations of a text, each whole.
+
+    Example:
+        >>> sorted(codes_of("E40: the LED of the A20 Pro costs 4,90"))
+        ['4.90', 'a20', 'e40', 'led']
+    """
+    return frozenset(code.lower().replace(",", ".") for code in _CODE.findall(text[:_WINDOW].translate(_DIGITS)))
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    spread = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
+    return unicodedata.normalize("NFC", spread.translate(_FOLDED))
 
 
 class LexicalIndex:

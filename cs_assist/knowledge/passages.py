@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_assist.knowledge.chunks import Chunk
-from cs_assist.knowledge.lexical import tokenize
+from cs_assist.knowledge.lexical import codes_of, tokenize
 from cs_assist.types import same_language
 
 #: Passages that stay in memory once they were asked for.
 _KEPT = 16_384
-#: What a filter may ask for; each has a number for every value that occurs, and a column with the number of each passage.
-_CODED = ("markets", "platform", "language", "category", "product")
+#: What a filter may ask for, and the article; each has a number for every value that occurs, and a column with the number of
+#: each passage.
+_CODED = ("markets", "platform", "language", "category", "product", "article")
 _COLUMNS = (*_CODED, "valid_from", "valid_until")
 _NO_END = np.iinfo(np.int32).max
 
@@ -48,6 +49,11 @@ class Stored:
     variant_of: str | None
 
     @property
+    def article(self) -> str:
+        """What the passage is part of: one article, in however many languages it exists."""
+        return self.variant_of or self.doc_id
+
+    @property
     def indexed_text(self) -> str:
         """What was embedded: :attr:`Chunk.indexed_text` of the chunk that this passage was made from."""
         return " · ".join([self.title, self.heading] if self.heading else [self.title]) + "\n" + self.text
@@ -56,6 +62,11 @@ class Stored:
     def terms(self) -> frozenset[str]:
         """The search terms of the text."""
         return frozenset(tokenize(self.text))
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The numbers, models and abbreviations that title and text name."""
+        return codes_of(f"{self.title} {self.text}")
 
     @cached_property
     def title_terms(self) -> frozenset[str]:
@@ -98,8 +109,10 @@ def write_passages(chunks: Sequence[Chunk], folder: Path) -> None:
     offsets = np.zeros(len(chunks) + 1, np.int64)
     with (folder / "passages.jsonl").open("wb") as file:
         for at, chunk in enumerate(chunks):
-            row = vars(Stored.of(chunk))
-            offsets[at + 1] = offsets[at] + file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+            stored = Stored.of(chunk)
+            line = json.dumps(vars(stored), ensure_ascii=False).encode()
+            offsets[at + 1] = offsets[at] + file.write(line + b"\n")
+            row = {**vars(stored), "article": stored.article}
             begin, end = chunk.article.head.valid_from, chunk.article.head.valid_until
             codes = [numbers[name].setdefault(row[name], len(numbers[name])) for name in _CODED]
             columns[:, at] = [*codes, begin.toordinal() if begin else 0, end.toordinal() if end else _NO_END]
@@ -173,6 +186,11 @@ class Passages(Sequence[Stored]):
         if product is not None:
             self._narrow(mask, "product", lambda own: own == product)
         return mask
+
+    def of_article(self, at: int) -> npt.NDArray[np.int64]:
+        """Return the positions of all passages of the article that the one at a position is part of, its variants' too."""
+        column = self._columns["article"]
+        return np.flatnonzero(column == column[at])
 
     def _narrow(self, mask: npt.NDArray[np.bool_], name: str, fits: Callable[[Any], bool]) -> None:
         fitting = np.array([fits(value) for value in self._values[name]])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -15,12 +15,14 @@ import numpy.typing as npt
 from cs_assist.config import Settings
 from cs_assist.encoder.base import Encoder
 from cs_assist.errors import IndexMismatchError
+from cs_assist.knowledge.another import BY_COUNTRY, Countries, for_another_country, names_another
 from cs_assist.knowledge.answerability import SHIPPED, Answerability, Candidate, Question, Scored, trained_for
 from cs_assist.knowledge.calibrate import Calibration, load_calibration
 from cs_assist.knowledge.fusion import Fusion
-from cs_assist.knowledge.index import PassageIndex, current_generation
+from cs_assist.knowledge.index import PassageIndex, Stored, current_generation
 from cs_assist.knowledge.reader import Reader
 from cs_assist.knowledge.searchlog import SearchLog
+from cs_assist.knowledge.vectors import Mask
 from cs_assist.types import Findings, Message, Passage, Triage, same_language
 
 _logger = logging.getLogger(__name__)
@@ -30,6 +32,10 @@ _LEXICAL = 15
 
 #: Cosine of a passage's stored vector with the one it gets now, below which it is not the same encoder.
 _SAME = 0.98
+#: Articles that are shown in the customer's language where they exist in it; what stands below them is not read any more.
+_SHOWN = 10
+#: How likely a passage about something else answers, at most: ruled, for labelled questions hold too few such to learn from.
+_ANOTHER = 0.1
 _DEFAULT_ANSWER_AT: float = Settings.model_fields["reply_at"].default
 
 
@@ -55,12 +61,19 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True)
-class _Ranking:
-    """The candidates of one search, and the places of the best ones: different articles first."""
+class _Ranked:
+    """A candidate with what the scorer says of it.
 
-    candidates: list[Candidate]
-    scored: Scored
-    order: list[int]
+    Attributes:
+        span: The characters of its indexed text that answer, where it was read.
+        another: Whether it is about something else than the message names.
+    """
+
+    candidate: Candidate
+    score: float
+    raw: float
+    span: tuple[int, int] | None
+    another: bool
 
 
 class KnowledgeBase:
@@ -69,7 +82,8 @@ class KnowledgeBase:
     Only passages for the message's market, platform and day are looked at; they are filtered inside
     the search, never afterwards. Candidates come from the nearest vectors and from BM25. With the shipped
     encoder a trained score ranks them; with any other, reciprocal rank fusion. A reader then reads the eight best and
-    ranks them anew.
+    ranks them anew. A passage about another country, model or error code than the message names stands behind all others and
+    never counts as an answer.
 
     How likely a passage answers is said by the calibration that lies in the index's folder (``cs-assist kb
     calibrate``), else by the shipped weights, which belong to the shipped encoder. With neither, every probability
@@ -84,6 +98,7 @@ class KnowledgeBase:
         weights: Weights of the score; by default the shipped ones, where they belong to the encoder.
         calibrated: Whether a calibration in the folder is read; not when a new one is being made.
         log: Notes every search; see :class:`~cs_assist.knowledge.searchlog.SearchLog`.
+        countries: Reads which countries a message and a passage name; None asks for none.
 
     Raises:
         IndexMissingError: There is no index.
@@ -102,7 +117,9 @@ class KnowledgeBase:
         weights: Path | None = None,
         calibrated: bool = True,
         log: SearchLog | None = None,
+        countries: Countries | None = None,
     ) -> None:
+        self._countries = countries
         self.index = PassageIndex.load(folder, encoder=encoder.revision)
         self._folder = folder
         self._encoder = encoder
@@ -147,25 +164,38 @@ class KnowledgeBase:
             message: Its market and platform are the filters; no platform means the shop's own.
             triage: Gives the cleaned text, the language and the intents.
             on: The day on which an article must be in force.
-            k: How many passages at most.
+            k: How many passages at most; at least one.
             language: Only articles that readers of this language read; by default all languages are
                 searched, because an answer in another one still helps the person who drafts.
+
+        Raises:
+            ValueError: ``k`` is less than 1.
         """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
         index = self.index  # one generation for the whole search, whatever another thread takes over
         found = self._findings(index, self._rank(index, message, triage, on, language), k)
         if self._log is not None:
             self._log(message, triage, found)
         return found
 
-    def first(self, message: Message, triage: Triage, *, on: date) -> tuple[str, float] | None:
-        """Return the article that is ranked first and its passage's raw score; None where no article is allowed."""
-        ranking = self._rank(self.index, message, triage, on, None)
-        if ranking is None:
-            return None
-        best = ranking.order[0]
-        return ranking.candidates[best].passage.doc_id, float(ranking.scored.raw[best])
+    def first(self, message: Message, triage: Triage, *, on: date) -> tuple[frozenset[str], float] | None:
+        """Return the ids of the article that is ranked first, one a language, and its passage's raw score.
 
-    def _rank(self, index: PassageIndex, message: Message, triage: Triage, on: date, language: str | None) -> _Ranking | None:
+        None where no article is allowed.
+        """
+        index = self.index
+        ranked = self._rank(index, message, triage, on, None)
+        if not ranked:
+            return None
+        article = index.passages.of_article(ranked[0].candidate.position)
+        return frozenset(index.passages[int(at)].doc_id for at in article), ranked[0].raw
+
+    def _rank(self, index: PassageIndex, message: Message, triage: Triage, on: date, language: str | None) -> list[_Ranked]:
+        """Return the candidates of one search, the best first: one passage of each article, then all others.
+
+        Those about something else than the message names stand behind all that are not.
+        """
         question = Question(
             text=triage.text,
             language=triage.language,
@@ -173,26 +203,45 @@ class KnowledgeBase:
             platform=message.platform,
             categories=self.scorer.category_fit(triage.intents),
         )
-        candidates = self._candidates(index, question, on, language)
+        candidates = _of_few_variants(self._candidates(index, question, on, language), triage.language)
         if not candidates:
-            return None
+            return []
         scored = self.scorer.score(question, candidates)
-        order = sorted(range(len(candidates)), key=lambda i: (-scored.scores[i], candidates[i].position))
-        firsts = _firsts(candidates, order, triage.language)
-        scores, raw = scored.scores.copy(), scored.raw.copy()
-        for best, shown in firsts.items():  # the same answer, in the customer's words
-            scores[shown], raw[shown] = scores[best], raw[best]
-        others = [i for i in order if i not in firsts.values()]
-        return _Ranking(candidates, Scored(scores, raw, scored.spans), [*firsts.values(), *others])
+        another = self._about_another(message, triage)
+        ranked = [
+            _Ranked(c, float(scored.scores[i]), float(scored.raw[i]), scored.spans.get(i), another(c.passage))
+            for i, c in enumerate(candidates)
+        ]
+        ranked.sort(key=lambda one: (one.another, -one.score, one.candidate.position))
+        best: dict[str, _Ranked] = {}
+        for one in ranked:
+            best.setdefault(one.candidate.passage.article, one)
+        firsts = list(best.values())
+        mask = index.allowed(market=message.market, platform=message.platform, on=on, language=language)
+        shown = [_in_their_words(one, index, triage.language, mask) for one in firsts[:_SHOWN]] + firsts[_SHOWN:]
+        places = {one.candidate.position for one in shown}
+        rest = [one for one in ranked if one.candidate.position not in places]
+        return sorted([*shown, *rest], key=lambda one: one.another)
 
-    def _findings(self, index: PassageIndex, ranking: _Ranking | None, k: int) -> Findings:
-        if ranking is None:
+    def _about_another(self, message: Message, triage: Triage) -> Callable[[Stored], bool]:
+        """Return what tells whether a passage is about something else than the message names."""
+        countries, abroad = self._countries, frozenset[str]()
+        if countries is not None and triage.intent in BY_COUNTRY:
+            abroad = countries.asked(triage.text, triage.language) - {message.market}
+        text = _without_orders(triage)
+
+        def another(passage: Stored) -> bool:
+            return names_another(text, passage) or (countries is not None and for_another_country(abroad, passage, countries))
+
+        return another
+
+    def _findings(self, index: PassageIndex, ranked: Sequence[_Ranked], k: int) -> Findings:
+        if not ranked:
             return Findings(uncalibrated=self.uncalibrated)
-        scored = ranking.scored
-        answers = (self.calibration or self.scorer).probabilities(scored.raw)
+        answers = (self.calibration or self.scorer).probabilities(np.array([one.raw for one in ranked[:k]], np.float32))
         passages = tuple(
-            _passage(index, ranking.candidates[i], float(scored.scores[i]), float(answers[i]), scored.spans.get(i))
-            for i in ranking.order[:k]
+            _passage(index, one, min(float(p), _ANOTHER) if one.another else float(p))
+            for one, p in zip(ranked, answers, strict=False)
         )
         best = passages[0].p_answers
         return Findings(
@@ -220,7 +269,13 @@ class KnowledgeBase:
 
 
 def open_knowledge(
-    settings: Settings, folder: Path, encoder: Encoder, *, calibrated: bool = True, log: SearchLog | None = None
+    settings: Settings,
+    folder: Path,
+    encoder: Encoder,
+    *,
+    calibrated: bool = True,
+    log: SearchLog | None = None,
+    countries: Countries | None = None,
 ) -> KnowledgeBase:
     """Return the knowledge base in a folder as the settings want it: with or without the reader, and with their threshold.
 
@@ -229,36 +284,51 @@ def open_knowledge(
     # A threshold that somebody chose goes before the one that was measured; the mere default does not.
     answer_at = settings.reply_at if "reply_at" in settings.model_fields_set else None
     reader = Reader(threads=settings.threads) if settings.reader else None
-    return KnowledgeBase(folder, encoder, answer_at=answer_at, reader=reader, calibrated=calibrated, log=log)
+    return KnowledgeBase(folder, encoder, answer_at=answer_at, reader=reader, calibrated=calibrated, log=log, countries=countries)
 
 
-def _firsts(candidates: Sequence[Candidate], order: Sequence[int], language: str) -> dict[int, int]:
-    """Return the best passage of each article, in their order, and which one is shown for it.
+def _without_orders(triage: Triage) -> str:
+    """Return the message without its order and tracking numbers, which are no models."""
+    text = triage.text
+    for entity in triage.entities:
+        if entity.type in ("order_number", "tracking_number"):
+            text = text.replace(entity.value, " ")
+    return text
 
-    An article in several languages is one article: where a variant in the customer's language was found, its best
-    passage is shown for the article's.
+
+def _of_few_variants(candidates: list[Candidate], language: str) -> list[Candidate]:
+    """Return the candidates without an article's further translations: they would take the places of other articles.
+
+    Of each article those stay that are in the customer's language, and of the other variants the one whose passage is nearest.
     """
-    best: dict[str, int] = {}
-    own: dict[str, int] = {}
-    for i in order:
-        passage = candidates[i].passage
-        article = passage.variant_of or passage.doc_id
-        best.setdefault(article, i)
-        if same_language(language, passage.language):
-            own.setdefault(article, i)
-    return {i: own.get(article, i) for article, i in best.items()}
+    own = {i for i, c in enumerate(candidates) if same_language(language, c.passage.language)}
+    nearest: dict[str, tuple[float, str]] = {}
+    for i, c in enumerate(candidates):
+        if i not in own:
+            nearest[c.passage.article] = max((c.cosine, c.passage.doc_id), nearest.get(c.passage.article, (-1.0, "")))
+    return [c for i, c in enumerate(candidates) if i in own or nearest[c.passage.article][1] == c.passage.doc_id]
 
 
-def _passage(index: PassageIndex, candidate: Candidate, score: float, p_answers: float, span: tuple[int, int] | None) -> Passage:
-    p = candidate.passage
+def _in_their_words(one: _Ranked, index: PassageIndex, language: str, mask: Mask) -> _Ranked:
+    """Return the same answer in the customer's language, where the article exists in it and says the same there."""
+    if same_language(language, one.candidate.passage.language):
+        return one
+    at = index.translation(one.candidate.position, language, mask)
+    if at is None:
+        return one
+    return replace(one, candidate=replace(one.candidate, position=at, passage=index.passages[at]), span=None)
+
+
+def _passage(index: PassageIndex, one: _Ranked, p_answers: float) -> Passage:
+    p = one.candidate.passage
     head = len(p.indexed_text) - len(p.text)  # the reader reads the title too, which is no part of the text
-    inside = (max(0, span[0] - head), max(0, span[1] - head)) if span else (0, 0)
+    inside = (max(0, one.span[0] - head), max(0, one.span[1] - head)) if one.span else (0, 0)
     return Passage(
         doc_id=p.doc_id,
         chunk=p.number,
         title=p.title,
         text=p.text,
-        score=round(score, 4),
+        score=round(one.score, 4),
         p_answers=round(p_answers, 4),
         language=p.language,
         url=p.url,

@@ -20,7 +20,7 @@ from sample_shop import ExactEncoder, make_chunk
 
 from cs_assist.errors import IndexDamagedError, IndexMismatchError, IndexMissingError, KnowledgeIndexError
 from cs_assist.knowledge.chunks import Chunk
-from cs_assist.knowledge.index import PassageIndex, build_index, stable_id, write_generation, writing
+from cs_assist.knowledge.index import LAYOUT, PassageIndex, build_index, stable_id, write_generation, writing
 
 DAY = date(2026, 6, 1)
 MARKETS = ["DE", "US", "JP"]
@@ -314,7 +314,7 @@ def test_an_index_of_another_layout_is_refused(folder: Path) -> None:
     path = generation(folder) / "manifest.json"
     for layout in (99, 1, None):
         path.write_text(json.dumps({**json.loads(path.read_text()), "layout": layout}))
-        with pytest.raises(IndexMismatchError, match=f"has layout {layout}, this release reads 2") as caught:
+        with pytest.raises(IndexMismatchError, match=f"has layout {layout}, this release reads {LAYOUT}") as caught:
             PassageIndex.load(folder, encoder="exact@1")
         assert "cs-assist kb build" in caught.value.hint
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.knowledge.lexical import LexicalIndex, tokenize
+from cs_assist.knowledge.lexical import LexicalIndex, codes_of, tokenize
 
 TEXTS = ["The kettle leaks water", "Refund within five days", "Größentabelle für Jacken", "退货标签免费", "返品は三十日以内です"]
 
@@ -85,3 +85,29 @@ def test_what_was_saved_scores_the_same_when_loaded(tmp_path: Path) -> None:
     loaded = LexicalIndex.load(tmp_path / "lexical")
     for query in ("kettle", "退货", "days within"):
         assert np.array_equal(index.scores(query), loaded.scores(query))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("İade süresi", "iade suresi"),
+        ("الطَّلَب", "الطلب"),
+        ("إرجاع", "ارجاع"),
+        ("size ٤٤", "size 44"),
+        ("४० रुपये", "40 रुपये"),
+        ("क़ीमत", "कीमत"),
+        ("wi\u200cfi Rück\u00adsendung", "wifi Rücksendung"),
+    ],
+)
+def test_what_is_written_in_more_than_one_way_is_one_term(one: str, other: str) -> None:
+    assert tokenize(one) == tokenize(other)
+
+
+def test_the_vowel_signs_of_devanagari_belong_to_their_word() -> None:
+    assert tokenize("दिन और दान") == ["दिन", "और", "दान"]
+    scores = LexicalIndex.build(["दिन", "दान"]).scores("दान")
+    assert scores[1] > scores[0] == 0
+
+
+def test_codes_are_whole() -> None:
+    assert codes_of("E40, 30 days, 4,90 EUR, size ٤٤") == {"e40", "30", "4.90", "eur", "44"}

@@ -9,6 +9,7 @@ from sample_shop import ARTICLES, DAY, make_chunk
 from cs_assist.config import Settings
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import HeadMismatchError, IndexMismatchError, IndexMissingError
+from cs_assist.guard.countries import CountryNames
 from cs_assist.knowledge.answerability import SHIPPED
 from cs_assist.knowledge.articles import load_articles
 from cs_assist.knowledge.index import build_index
@@ -244,3 +245,79 @@ def test_of_an_article_in_several_languages_the_customers_own_is_shown_once(
         assert names[0] == shown
     assert names.index("care") == 1  # the other variants come after all articles
     assert found.p_answerable == found.passages[0].p_answers == max(p.p_answers for p in found.passages)
+
+
+RETURNS = {
+    "en": ("Returns", "You may return goods within 45 days. Sending them back is free."),
+    "de": ("Rückgabe", "Sie können Waren innerhalb von 45 Tagen zurückgeben. Der Rückversand ist kostenlos."),
+    "fr": ("Retours", "Vous pouvez retourner les articles pendant 45 jours. Le renvoi est gratuit."),
+    "es": ("Devoluciones", "Puede devolver los artículos durante 45 días. El envío de vuelta es gratuito."),
+    "it": ("Resi", "Puoi restituire gli articoli entro 45 giorni. La spedizione di ritorno è gratuita."),
+    "nl": ("Retourneren", "Je kunt artikelen binnen 45 dagen terugsturen. Terugsturen is gratis."),
+}
+
+
+def test_translations_of_an_article_are_no_rivals_of_it(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    others = [
+        make_chunk("ship", "Delivery takes 3 to 5 working days.", title="Shipping time", category="logistics"),
+        make_chunk("pay", "We accept cards and PayPal.", title="Payment", category="payments"),
+    ]
+    found = {}
+    for name, languages in (("one", ["en"]), ("all", list(RETURNS))):
+        chunks = [
+            make_chunk(f"back-{tag}", RETURNS[tag][1], title=RETURNS[tag][0], language=tag, variant_of="back", category="returns")
+            for tag in languages
+        ]
+        build_index([*chunks, *others], tmp_path / name, encoder)
+        found[name] = search(KnowledgeBase(tmp_path / name, encoder), "Can I send goods back for free?", "GB")
+    assert found["all"].passages[0].doc_id == "back-en"
+    assert found["all"].p_answerable > found["one"].p_answerable - 0.1
+
+
+def test_a_variant_that_lacks_the_section_is_not_shown_for_it(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    texts = {
+        "en": (
+            "You may return goods within 45 days of delivery.",
+            "We refund the money to your card within 14 days after the parcel has come back.",
+            "A gift can be exchanged for store credit by the person who received it.",
+        ),
+        "de": (
+            "Sie können Waren innerhalb von 45 Tagen nach Lieferung zurückgeben.",
+            "Ein Geschenk kann vom Beschenkten gegen einen Gutschein getauscht werden.",
+        ),
+    }
+    chunks = [
+        make_chunk(f"ret-{tag}", text, title=RETURNS[tag][0], number=number, language=tag, variant_of="ret-en")
+        for tag, several in texts.items()
+        for number, text in enumerate(several)
+    ]
+    build_index(chunks, tmp_path, encoder)
+    base = KnowledgeBase(tmp_path, encoder)
+    first = search(base, "Wann ist das Geld wieder auf meiner Karte?", "DE").passages[0]
+    assert (first.doc_id, first.chunk) == ("ret-en", 1)
+    first = search(base, "Kann ich ein Geschenk umtauschen?", "DE").passages[0]
+    assert (first.doc_id, first.chunk) == ("ret-de", 1)
+
+
+def test_a_passage_about_another_country_or_model_never_answers(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    chunks = [
+        make_chunk("de", "Die Lieferung nach Deutschland dauert 3 bis 5 Tage.", title="Lieferzeit", language="de"),
+        make_chunk("a20", "Der Akku des Papaya A20 hält 8 Stunden.", title="Papaya A20: Akku", language="de"),
+        make_chunk("pay", "Wir nehmen Karten und PayPal.", title="Zahlung", language="de"),
+    ]
+    build_index(chunks, tmp_path, encoder)
+    base = KnowledgeBase(tmp_path, encoder, countries=CountryNames())
+    for text, other in (
+        ("Wie lange dauert die Lieferung nach Deutschland?", "Wie lange dauert die Lieferung nach Österreich?"),
+        ("Wie lange hält der Akku des Papaya A20?", "Wie lange hält der Akku des Papaya A30?"),
+    ):
+        right, wrong = search(base, text, "DE"), search(base, other, "DE")
+        assert right.p_answerable > 0.5
+        assert not wrong.answerable
+        assert wrong.p_answerable <= 0.1
+
+
+def test_less_than_one_passage_is_refused(tmp_path: Path, encoder: OnnxEncoder, search: Search) -> None:
+    build_index([make_chunk("pay", "We accept cards.")], tmp_path, encoder)
+    with pytest.raises(ValueError, match="at least 1, not 0"):
+        search(KnowledgeBase(tmp_path, encoder), "Which cards?", "GB", k=0)
