@@ -36,6 +36,8 @@ _SAME = 0.98
 _SHOWN = 10
 #: How likely a passage about something else answers, at most: ruled, for labelled questions hold too few such to learn from.
 _ANOTHER = 0.1
+#: The probability from which a passage answers rather than not.
+_LIKELY = 0.5
 _DEFAULT_ANSWER_AT: float = Settings.model_fields["reply_at"].default
 
 
@@ -82,8 +84,7 @@ class KnowledgeBase:
     Only passages for the message's market, platform and day are looked at; they are filtered inside
     the search, never afterwards. Candidates come from the nearest vectors and from BM25. With the shipped
     encoder a trained score ranks them; with any other, reciprocal rank fusion. A reader then reads the eight best and
-    ranks them anew. A passage about another country, model or error code than the message names stands behind all others and
-    never counts as an answer.
+    ranks them anew. A passage about another country, model or error code than the message names never counts as an answer.
 
     How likely a passage answers is said by the calibration that lies in the index's folder (``cs-assist kb
     calibrate``), else by the shipped weights, which belong to the shipped encoder. With neither, every probability
@@ -192,10 +193,7 @@ class KnowledgeBase:
         return frozenset(index.passages[int(at)].doc_id for at in article), ranked[0].raw
 
     def _rank(self, index: PassageIndex, message: Message, triage: Triage, on: date, language: str | None) -> list[_Ranked]:
-        """Return the candidates of one search, the best first: one passage of each article, then all others.
-
-        Those about something else than the message names stand behind all that are not.
-        """
+        """Return the candidates of one search, the best first: one passage of each article, then all others."""
         question = Question(
             text=triage.text,
             language=triage.language,
@@ -212,7 +210,7 @@ class KnowledgeBase:
             _Ranked(c, float(scored.scores[i]), float(scored.raw[i]), scored.spans.get(i), another(c.passage))
             for i, c in enumerate(candidates)
         ]
-        ranked.sort(key=lambda one: (one.another, -one.score, one.candidate.position))
+        ranked.sort(key=lambda one: (-one.score, one.candidate.position))
         best: dict[str, _Ranked] = {}
         for one in ranked:
             best.setdefault(one.candidate.passage.article, one)
@@ -220,8 +218,7 @@ class KnowledgeBase:
         mask = index.allowed(market=message.market, platform=message.platform, on=on, language=language)
         shown = [_in_their_words(one, index, triage.language, mask) for one in firsts[:_SHOWN]] + firsts[_SHOWN:]
         places = {one.candidate.position for one in shown}
-        rest = [one for one in ranked if one.candidate.position not in places]
-        return sorted([*shown, *rest], key=lambda one: one.another)
+        return [*shown, *(one for one in ranked if one.candidate.position not in places)]
 
     def _about_another(self, message: Message, triage: Triage) -> Callable[[Stored], bool]:
         """Return what tells whether a passage is about something else than the message names."""
@@ -238,11 +235,11 @@ class KnowledgeBase:
     def _findings(self, index: PassageIndex, ranked: Sequence[_Ranked], k: int) -> Findings:
         if not ranked:
             return Findings(uncalibrated=self.uncalibrated)
-        answers = (self.calibration or self.scorer).probabilities(np.array([one.raw for one in ranked[:k]], np.float32))
-        passages = tuple(
-            _passage(index, one, min(float(p), _ANOTHER) if one.another else float(p))
-            for one, p in zip(ranked, answers, strict=False)
-        )
+        answers = (self.calibration or self.scorer).probabilities(np.array([one.raw for one in ranked], np.float32))
+        found = [(one, min(float(p), _ANOTHER) if one.another else float(p)) for one, p in zip(ranked, answers, strict=True)]
+        if any(p >= _LIKELY for _, p in found):  # what names the very model or country goes before its neighbour
+            found.sort(key=lambda pair: pair[0].another)
+        passages = tuple(_passage(index, one, p) for one, p in found[:k])
         best = passages[0].p_answers
         return Findings(
             passages=passages,
