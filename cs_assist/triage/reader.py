@@ -313,11 +313,11 @@ def _with_signals(
     for name in fixed:  # the taxonomy's order: what is settled by an earlier one is not there for a later one
         fixed[name] = min(fixed[name], 1 - taken)
         taken += fixed[name]
-    stated = next((name for name in fixed if name in found), None)
-    if stated is not None:  # "get me a manager, the phone exploded": of what is grave the earlier in that order comes first
+    gravest = next((name for name in fixed if name in found), None)
+    if gravest is not None:  # "get me a manager, the phone exploded": of what is grave the earlier in that order comes first
         leading = max(fixed, key=lambda name: fixed[name])
-        if GRAVE.index(stated) < GRAVE.index(leading):
-            fixed[stated], fixed[leading] = fixed[leading], fixed[stated]
+        if GRAVE.index(gravest) < GRAVE.index(leading):
+            fixed[gravest], fixed[leading] = fixed[leading], fixed[gravest]
     others = sum(p for name, p in by_intent.items() if name not in fixed)
     scale = (1 - taken) / others if others else 0.0
     merged = {name: fixed.get(name, p * scale) for name, p in by_intent.items()}
