@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -27,16 +28,31 @@ MODEL = Path(__file__).parent / "data" / "language.npz"
 BUCKETS = 2**16
 WINDOW = 600  # characters of words: more do not change the answer
 _SEARCHED = 4_000  # characters that are looked through for them: links, codes and numbers may stand first
-_URL = re.compile(r"https?://\S{1,300}|www\.\S{1,300}|\S{1,80}@\S{1,80}")
+# In Chinese and Japanese the next word may follow a link without a space.
+_IN_LINK = r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{1,300}"
+#: Links, addresses, handles ("@shop") and codes ("AB-12X", but not "H3LP").
+_NO_WORDS = re.compile(
+    rf"https?://{_IN_LINK}|www\.{_IN_LINK}|[A-Za-z0-9._%+-]{{0,64}}@[A-Za-z0-9._-]{{1,255}}"
+    r"|(?<![^\W_])(?=[A-Z\d-]{0,40}\d[\d-])[A-Z\d][A-Z\d-]{0,80}(?![^\W_])"
+)
+#: "sooooo".
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,600}")
+#: Names within another script: "Anna Lind", "iPhone". Of as many letters as four of the others each may stand for.
+_NAME = re.compile(r"(?<![^\W\d_])[a-z]{0,3}[A-Z][A-Za-z]{0,40}(?![^\W\d_])")
+_OUR_OTHER_LETTER = re.compile("[\u0400-\u052f\u0620-\u06d3\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LETTERS_FOR_ONE = 4
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 #: langdetect's names for languages that we serve.
 _LANGDETECT = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "pt": "pt", "es": "es"}
-_SECOND_OPINION_BELOW = 0.9
 _UNSUPPORTED_AT = 0.95
+#: How many times likelier langdetect is to name a language that is not ours where a text is in none of ours than where it is.
+_WEIGHT = 10.0
 _RECENT = 64  # texts whose languages are kept
 _UNSERVED = "mis"  # ISO 639-2: a language, but none that the head has a code for
 #: Letters below which a language that is not ours is not told from Latin ones: "sí" is no Czech.
 _TELLING = 12
+#: But by Cyrillic and Arabic letters that neither Russian nor Arabic has it is: "і", "ј", "پ", "ٹ".
+_NOT_OURS = re.compile("[\u0400\u0402-\u040f\u0450\u0452-\u052f\u0671-\u06d3]")
 #: Wide, typeset and presentation forms, which are read as the usual letters.
 _FORMS = re.compile("[\uff00-\uffef\ufb50-\ufdff\ufe70-\ufefc\U0001d400-\U0001d7ff]{1,600}")
 #: "w h e r e": letters set apart by single spaces, words by more.
@@ -55,26 +71,44 @@ _OTHER_SCRIPTS = {
     "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te", "TIBETAN": "bo",
 }  # fmt: skip
 _CERTAIN = 0.99
-_FEW_CHARACTERS = 4  # of a text that may be Chinese or Japanese
+#: Simplified forms that Big5 holds too, and traditional ones that GB 2312 does, for other or rare words.
+_SIMPLIFIED, _TRADITIONAL = frozenset("坏么听"), frozenset("後於徵摺")
+#: Characters up to which the forms that Japanese shares with one of the Chinese sets do not tell them apart.
+_FEW_CHARACTERS = 8
+_ALIKE = 1.5  # what words alone may tell, as log-odds, between two scripts that write them alike
 
 
 def words_of(text: str) -> str:
-    """Return the first :data:`WINDOW` characters of a text's words, without links, numbers and signs.
+    """Return the first :data:`WINDOW` characters of a text's words, without links, codes, numbers and signs.
+
+    Within another script, names in Latin letters are left out too.
 
     Example:
-        >>> words_of("https://shop.example/1 Order 12345: ｗｈｅｒｅ  n o w?")
+        >>> words_of("https://shop.example/1 Order AB-12345: ｗｈｅｒｅ  n o w?")
         'Order where now'
+        >>> words_of("배송이 느려요 - Anna Lind")
+        '배송이 느려요'
     """
-    usual = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text[:_SEARCHED])
-    joined = _SPACED.sub(lambda found: found.group().replace(" ", ""), _URL.sub(" ", usual))
-    return _NOT_LETTERS.sub(" ", joined).strip()[:WINDOW].strip()
+    composed = unicodedata.normalize("NFC", text[:_SEARCHED])
+    usual = _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found.group()), composed)
+    joined = _SPACED.sub(lambda found: found.group().replace(" ", ""), _NO_WORDS.sub(" ", usual))
+    once = _DRAWN_OUT.sub(r"\1", _without_names(joined))
+    return _NOT_LETTERS.sub(" ", once).strip()[:WINDOW].strip()
+
+
+def _without_names(text: str) -> str:
+    others = len(_OUR_OTHER_LETTER.findall(text))
+    if others < 2 or sum(map(len, _NAME.findall(text))) > _LETTERS_FOR_ONE * others:
+        return text
+    return _NAME.sub(" ", text)
 
 
 def ngrams(text: str) -> npt.NDArray[np.int64]:
     """Return the hash buckets of a text's character 1- to 4-grams, within words and across their ends.
 
     Latin diacritics are kept: they tell languages apart. Each Chinese character that is only simplified
-    or only traditional counts as such too, so that one never seen in training is told as well.
+    or only traditional counts as such too, so that one never seen in training is told as well; in a few
+    characters that are all in Japanese use it does not, being no proof.
     """
     cleaned = words_of(text).lower()
     if not cleaned:
@@ -82,27 +116,53 @@ def ngrams(text: str) -> npt.NDArray[np.int64]:
     padded = f" {cleaned} "
     data = [padded[i : i + n].encode() for n in (1, 2, 3, 4) for i in range(len(padded) - n + 1)]
     data += [f"_{word}".encode() for word in cleaned.split()]
-    data += [kind for kind in map(_script, cleaned) if kind]
+    if len(cleaned) > _FEW_CHARACTERS or not _in_japanese_use(cleaned):
+        data += [kind for kind in map(_script, cleaned) if kind]
     return np.fromiter((crc32(piece) % BUCKETS for piece in data), np.int64, len(data))
 
 
 @cache
 def _script(char: str) -> bytes:
-    """Return the mark of a Chinese character that only one of the national character sets has.
+    """Return the mark of a Chinese character that is written so in simplified or in traditional Chinese alone.
 
-    GB 2312 holds the simplified forms in common use, Big5 the traditional ones.
+    GB 2312 holds the simplified forms in common use, Big5 the traditional ones. Of those that both hold, one that is common in
+    the first (level 1) and rare in the second (level 2) is a simplified form: "价", "适".
     """
     if not "\u4e00" <= char <= "\u9fff":
         return b""
-    simplified, traditional = (_encodable(char, name) for name in ("gb2312", "big5"))
-    if simplified == traditional:
-        return b""
-    return b"<hans>" if simplified else b"<hant>"
+    simplified, traditional = (char.encode(name, "ignore") for name in ("gb2312", "big5"))
+    common = b"\xb0\xa1" <= simplified <= b"\xd7\xf9"
+    if simplified and (not traditional or char in _SIMPLIFIED or (common and traditional >= b"\xc9\x40")):
+        return b"<hans>"
+    return b"<hant>" if traditional and (not simplified or char in _TRADITIONAL) else b""
 
 
-def _scripts(words: str) -> frozenset[str]:
-    """Return the scripts of a text's letters, as Unicode names them."""
-    return frozenset(filter(None, map(_script_of, set(words))))
+def _in_japanese_use(words: str) -> bool:
+    """Tell whether the words are of Chinese characters alone, all in common use in Japanese (level 1 of JIS X 0208)."""
+    codes = words.replace(" ", "").encode("shift_jis", "replace")
+    return all(b"\x88\x9f" <= codes[i : i + 2] <= b"\x98\x72" for i in range(0, len(codes), 2))
+
+
+def _is_japanese(words: str) -> bool:
+    """Tell whether only Japanese is written so: with its endings, or characters that neither Chinese set has ("発", "変").
+
+    "の" is written in Chinese too.
+    """
+    chinese = "".join(char for char in words if _script_of(char) == "CJK")
+    if not _encodable(chinese, "shift_jis"):
+        return False
+    if any(_script_of(char) == "HIRAGANA" and char != "の" for char in words):
+        return True
+    return _in_japanese_use(words) and not all(_encodable(char, "gb2312") or _encodable(char, "big5") for char in chinese)
+
+
+def _letters(words: str) -> Counter[str]:
+    """Return how many letters there are of each script, as Unicode names it."""
+    total: Counter[str] = Counter()
+    for char, n in Counter(words).items():
+        if script := _script_of(char):
+            total[script] += n
+    return total
 
 
 @lru_cache(4_096)
@@ -119,6 +179,18 @@ def _encodable(text: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _written(label: str) -> tuple[str, ...]:
+    """Return the scripts that a language of the head is written in."""
+    return () if label == _UNSERVED else _SCRIPTS.get(label, _LATIN)
+
+
+def _led_by(tag: str, p: float, ranked: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Return the ranking with a language that is not ours first; the head's own name for such a one gives way to it."""
+    rest = [(label, q) for label, q in ranked if label != _UNSERVED]
+    scale = (1 - p) / sum(q for _, q in rest)
+    return [(tag, p), *((label, q * scale) for label, q in rest)]
 
 
 class LanguageHead:
@@ -191,34 +263,52 @@ class LanguageReader:
 
     def _in_script(self, words: str, logits: npt.NDArray[np.float64], expected: Container[str]) -> npt.NDArray[np.float64]:
         """Return the logits of the languages that are expected or may be written so; of the others, next to none."""
-        scripts = _scripts(words)
-        if not scripts:
+        letters = _letters(words)
+        if not letters:
             return logits
         labels = self._head.labels
-        able = np.array([label in expected or not scripts.isdisjoint(_SCRIPTS.get(label, _LATIN)) for label in labels])
-        few = sum(map(str.isalpha, words)) < _TELLING
-        able[labels.index(_UNSERVED)] = not ((few and able.any()) or scripts <= _OURS_ALONE)
-        if scripts == {"CJK"} and len(words) <= _FEW_CHARACTERS and _encodable(words, "shift_jis"):
-            logits = logits.copy()
-            logits[labels.index("ja")] = logits[able].max()  # Chinese or Japanese: what is expected decides
+        if 2 * letters["LATIN"] < letters.total() and _is_japanese(words):
+            return np.where(np.array(labels) == "ja", logits, logits - 30.0)
+        # Whatever else a language is written in, people write it in Latin letters too; German is never written in others.
+        likely = expected if "LATIN" in letters else ()
+        able = np.array([label in likely or not letters.keys().isdisjoint(_written(label)) for label in labels])
+        few = letters.total() < _TELLING and not _NOT_OURS.search(words)
+        able[labels.index(_UNSERVED)] = not ((few and able.any()) or letters.keys() <= _OURS_ALONE)
+        if letters.keys() == {"LATIN"}:  # a word such as "no" or "info" is one of many languages: it tells up to half as much
+            logits = logits * min(1.0, 0.5 + 0.5 * letters.total() / _TELLING)
+        if letters.keys() == {"CJK"} and len(words) <= _FEW_CHARACTERS:
+            return self._by_characters(words.replace(" ", ""), logits)
+        return np.where(able, logits, logits - 30.0)
+
+    def _by_characters(self, words: str, logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the logits of the languages that are written with these few Chinese characters; of the others, next to none.
+
+        Between the two Chinese scripts, where both write them alike, what is expected decides.
+        """
+        marks = set(map(_script, words))
+        written = {"zh-Hans": b"<hant>" not in marks, "zh-Hant": b"<hans>" not in marks, "ja": _in_japanese_use(words)}
+        able = np.array([written.get(label, False) for label in self._head.labels])
+        if not able.any():
+            able = np.array([label in written for label in self._head.labels])
+        if written["zh-Hans"] and written["zh-Hant"]:
+            chinese = np.array([label.startswith("zh-") for label in self._head.labels])
+            logits = np.where(chinese, np.maximum(logits, logits[chinese].max() - _ALIKE), logits)
         return np.where(able, logits, logits - 30.0)
 
     def _foreign(self, words: str, ranked: list[tuple[str, float]]) -> list[tuple[str, float]] | None:
-        """Return a ranking led by a language that is not ours, where that is nearly certain."""
-        scripts = _scripts(words)
-        if scripts and not any(scripts.intersection(_SCRIPTS.get(label, _LATIN)) for label in self._head.labels):
-            named = {_OTHER_SCRIPTS.get(script, _UNSERVED) for script in scripts}
-            tag = named.pop() if len(named) == 1 else _UNSERVED
-            rest = [(label, q) for label, q in ranked if label != tag]
-            return [(tag, _CERTAIN), *((label, q * (1 - _CERTAIN) / sum(q for _, q in rest)) for label, q in rest)]
-        if sum(map(str.isalpha, words)) < _TELLING:
+        """Return a ranking led by a language that is not ours, where that is likelier than not."""
+        letters = _letters(words)
+        others = {script: n for script, n in letters.items() if not any(script in _written(label) for label in self._head.labels)}
+        if others and 2 * sum(others.values()) > letters.total():
+            return _led_by(_OTHER_SCRIPTS.get(max(others, key=lambda name: others[name]), _UNSERVED), _CERTAIN, ranked)
+        unserved = dict(ranked)[_UNSERVED]
+        p = _WEIGHT * unserved / (_WEIGHT * unserved + 1 - unserved)
+        if letters.total() < _TELLING or p <= 0.5:
             return None
-        if ranked[0][0] == _UNSERVED or ranked[0][1] < _SECOND_OPINION_BELOW:
-            guesses = self._guesses(words)
-            ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
-            if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:
-                tag, p = guesses[0]
-                return [(tag, p), *((label, q * (1 - p)) for label, q in ranked)]
+        guesses = self._guesses(words)
+        ours = {label.split("-")[0] for label in self._head.labels} | {"und"}
+        if guesses and guesses[0][0].split("-")[0] not in ours and guesses[0][1] >= _UNSUPPORTED_AT:
+            return _led_by(guesses[0][0], min(p, _CERTAIN), ranked)
         return None
 
     def _read_logits(self, text: str) -> npt.NDArray[np.float64]:

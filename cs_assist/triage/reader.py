@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,13 +17,13 @@ from cs_assist.triage.cleaning import Cleaned, clean, read_body
 from cs_assist.triage.context import REACH, Reading, features, row, says_again
 from cs_assist.triage.entities import find_entities
 from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
-from cs_assist.triage.language import LanguageReader
+from cs_assist.triage.language import LanguageReader, words_of
 from cs_assist.triage.own_intents import OwnIntents
 from cs_assist.triage.signals import SignalHit, Signals, has_angry_sign, load_signals
+from cs_assist.triage.styles import style_of
 from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Turn, Urgency, canonical_tag
 
 _MAIL_CHANNELS = {"email", "marketplace"}
-_STYLES = {"es": "es-419", "pt": "pt-BR"}
 _PRIORITY: dict[Urgency, Priority] = {
     Urgency.CRITICAL: "P1",
     Urgency.HIGH: "P2",
@@ -32,19 +32,12 @@ _PRIORITY: dict[Urgency, Priority] = {
 }
 #: The probability from which an earlier turn tells the language that is spoken.
 _LIKELY = 0.5
+_TELLING = 5  # bytes that its words have at least: "Danke", "はい"
 #: The probability from which a sentence alone tells that something grave is stated in a message about something else: lower where
 #: a miss costs more. Of 12,176 messages by authors unknown to the encoder four are so read that are labelled otherwise. Threats
 #: are not among them: they are read well from whole messages, and "my husband is a lawyer" needs its context.
 _STATED = {"safety_issue": 0.7, "human_request": 0.95}
 _WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
-
-
-@cache
-def _is_style_of(style: str, tag: str, market: str) -> bool:
-    """Tell whether a language as written in a country follows a style, by the CLDR's parent locales (es_PE: es_419)."""
-    from babel.core import get_global
-
-    return get_global("parent_exceptions").get(f"{tag}_{market}") == style.replace("-", "_")
 
 
 class MessageEncoder(Protocol):
@@ -218,14 +211,18 @@ class MessageReader:
             for i, text in zip(said, earlier, strict=True)
             if _is_answered(message.history[i + 1 :])
         )
+        style = partial(
+            style_of, texts=(cleaned.text, *earlier), market=message.market,
+            spoken=self._market_languages.get(message.market or "", ()), hints=(known_language, message.language),
+        )  # fmt: skip
         return Read(
-            cleaned, [(self._style(tag, message.market), p) for tag, p in ranked], earlier,
+            cleaned, [(style(tag), p) for tag, p in ranked], earlier,
             tuple(clean(text, mail=False).text for text in shop) if earlier else (), answered, repeated, message.market, wrapper,
         )  # fmt: skip
 
     def _spoken(self, earlier: Sequence[str]) -> str | None:
-        """Return the language of the latest of the earlier turns that is likelier than not in one."""
-        read = (self._language.read(text)[0] for text in reversed(earlier))
+        """Return the language of the latest of the earlier turns that is likelier than not in one; "no" is a word of many."""
+        read = (self._language.read(text)[0] for text in reversed(earlier) if len(words_of(text).encode()) >= _TELLING)
         return next((tag for tag, p in read if p >= _LIKELY and tag != "und"), None)
 
     def _prior(self, message: Message, known_language: str | None) -> dict[str, float]:
@@ -236,12 +233,6 @@ class MessageReader:
             if hint:
                 prior[_base(hint)] = prior.get(_base(hint), 0) + 2.0
         return prior
-
-    def _style(self, tag: str, market: str | None) -> str:
-        style = _STYLES.get(tag)
-        if style and market and (style in self._market_languages.get(market, ()) or _is_style_of(style, tag, market)):
-            return style
-        return tag
 
     def _judge(self, read: Read, scored: _Scored, hits: Sequence[SignalHit], stated: Mapping[str, float]) -> Triage:
         ranked = _with_signals(scored, hits, stated, self._heads)
@@ -375,7 +366,7 @@ def _clip(ranked: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
 def _base(tag: str) -> str:
     """Return the language that a BCP 47 tag names as the language reader names it: with a script, without a region."""
     tag = canonical_tag(tag)
-    return tag if tag.startswith("zh-") or tag.startswith("hi-Latn") else tag.split("-")[0]
+    return tag if tag.startswith("zh-") else "hi-Latn" if tag.startswith("hi-Latn") else tag.split("-")[0]
 
 
 def _moved(entity: Entity, cleaned: Cleaned) -> Entity:

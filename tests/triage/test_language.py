@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import gc
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -77,6 +79,13 @@ def test_a_prior_that_says_nothing_changes_nothing(prior: dict[str, float] | Non
     assert READER.read("Hallo", prior=prior) == READER.read("Hallo")
 
 
+@pytest.mark.parametrize("text", ["ok", "info", "stop", "DHL", "refund"])
+@pytest.mark.parametrize("market", ["de", "fr", "it", "pl", "sv", "tr", "vi"])
+def test_a_word_of_many_languages_is_told_by_the_market(text: str, market: str) -> None:
+    assert READER.read(text, prior={market: 1.0})[0][0] == market
+    assert READER.read(text)[0][1] < 0.7
+
+
 def test_the_prior_decides_where_the_text_says_little() -> None:
     assert READER.read("ok", prior={"ja": 1.0})[0][0] == "ja"
     assert READER.read("12345", prior={"sv": 1.0, "en": 0.5})[0][0] == "sv"
@@ -148,6 +157,121 @@ def test_of_a_few_characters_that_are_chinese_or_japanese_what_is_expected_decid
 def test_a_word_with_an_accent_alone_is_no_foreign_language(text: str) -> None:
     assert READER.read(text)[0][0] in READER.labels
     assert READER.read(text)[0][0] != "mis"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("avbryt min order", "sv"),
+        ("passar inte alls", "sv"),
+        ("siparişim kayboldu", "tr"),
+        ("kapot uitgepakt", "nl"),
+        ("barang mana boss", "ms"),
+        ("kargoya verildi mi", "tr"),
+        ("ile kosztuje zwrot", "pl"),
+        ("quand est-ce livré", "fr"),
+    ],
+)
+def test_a_short_message_in_ours_is_not_read_as_a_kindred_foreign_language(text: str, language: str) -> None:
+    assert READER.read(text)[0][0] == language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("kan jeg bytte til en mindre størrelse?", {"no", "da"}),
+        ("olen odottanut jo kaksi viikkoa", {"fi"}),
+        ("kdy mi vrátíte peníze?", {"cs", "sk"}),
+        ("mikor jön meg a rendelésem", {"hu"}),
+        ("когато пристигне пратката, пишете ми", {"bg", "mk"}),
+        ("بسته من هنوز نرسیده است", {"fa"}),
+    ],
+)
+def test_what_is_foreign_is_still_named_and_not_as_certain(text: str, language: set[str]) -> None:
+    tag, p = READER.read(text)[0]
+    assert tag in language
+    assert p < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("환불해 주세요 - Anna Lindqvist", "ko"),
+        ("धन्यवाद - Anna Lindqvist", "hi"),
+        ("少寄一件 iPhone 15 Pro Max", "zh-Hans"),
+        ("верните деньги! Kevin Murphy", "ru"),
+        ("ยังไม่ได้ Galaxy S24 เลย", "th"),
+        ("Airpods Pro が届きません", "ja"),
+        ("أين Galaxy Watch", "ar"),
+        ("Where is my 抹茶 set?", "en"),
+        ("where is my おにぎり maker", "en"),
+        ("WO IST MEIN 茶 PAKET", "de"),
+        ("Πού είναι το iPhone μου;", "el"),
+    ],
+)
+def test_names_in_other_letters_do_not_tell_the_language(text: str, language: str) -> None:
+    assert READER.read(text)[0][0] == language
+
+
+@pytest.mark.parametrize("language", ["de", "hi", "sv", "vi", "tr", "zh-Hans"])
+@pytest.mark.parametrize("code", ["PL-2610-47715", "#AB12XZ", "@shop", "1Z999AA10123456784", "a.b@shop.example"])
+def test_codes_and_handles_do_not_tell_a_language(code: str, language: str) -> None:
+    assert READER.read(f"{code} {SAYINGS[language]}") == READER.read(SAYINGS[language])
+
+
+def test_words_with_digits_for_letters_are_no_codes() -> None:
+    assert words_of("H3LP M3 N0W, AB12XZ") == "H LP M N W"
+
+
+@pytest.mark.parametrize("language", sorted(SAYINGS))
+def test_letters_apart_from_their_marks_and_drawn_out_words_read_the_same(language: str) -> None:
+    text = SAYINGS[language]
+    assert READER.read(unicodedata.normalize("NFD", text)) == READER.read(unicodedata.normalize("NFC", text))
+    assert words_of("soooo laaaangsam") == words_of("so langsam")
+
+
+@pytest.mark.parametrize("text", ["請稍等", "很慢", "已付款", "有貨嗎", "発送はまだ", "返品", "還沒收到"])
+@pytest.mark.parametrize("market", ["de", "en", "es", "id"])
+def test_no_market_makes_chinese_or_japanese_a_language_in_latin_letters(text: str, market: str) -> None:
+    assert READER.read(text, prior={market: 1.0})[0][0] in {"ja", "zh-Hans", "zh-Hant"}
+
+
+@pytest.mark.parametrize(
+    ("text", "languages"),
+    [
+        ("謝謝", {"zh-Hant", "ja"}),
+        ("还没到", {"zh-Hans"}),
+        ("還沒到", {"zh-Hant"}),
+        ("発送", {"ja"}),
+        ("変更希望", {"ja"}),
+        ("いつ届く", {"ja"}),
+        ("大小", {"ja", "zh-Hans", "zh-Hant"}),
+        ("壞了", {"zh-Hant"}),
+        ("坏了", {"zh-Hans"}),
+    ],
+)
+@pytest.mark.parametrize("market", [None, "ja", "zh-Hans", "zh-Hant", "en"])
+def test_characters_tell_in_which_languages_they_may_be(text: str, languages: set[str], market: str | None) -> None:
+    ranked = READER.read(text, prior={market: 1.0} if market else None)
+    assert ranked[0][0] in languages
+    assert sum(p for tag, p in ranked if tag in languages) > 0.99
+
+
+@pytest.mark.parametrize("text", ["不要了", "退款", "你好", "付款了", "一件"])
+def test_what_both_chinese_scripts_write_alike_is_told_by_the_market(text: str) -> None:
+    for script in ("zh-Hans", "zh-Hant"):
+        assert READER.read(text, prior={script: 1.0})[0][0] == script
+    alone = dict(READER.read(text))
+    assert max(alone["zh-Hans"], alone["zh-Hant"]) < 0.85
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 100_000, "@" * 50_000, "A1-" * 20_000, "Ab " * 20_000 + "안녕", "你" * 50_000, "a." * 30_000]
+)
+def test_long_input_is_read_in_no_time(text: str) -> None:
+    start = perf_counter()
+    READER.read(text)
+    assert perf_counter() - start < 1
 
 
 def test_words_count_behind_links_and_numbers() -> None:

@@ -219,10 +219,39 @@ def test_earlier_turns_tell_the_language_of_a_short_one(reader: MessageReader) -
 
 @pytest.mark.parametrize(
     ("tag", "language"),
-    [("de-DE", "de"), ("EN_gb", "en"), ("zh-TW", "zh-Hant"), ("zh-CN", "zh-Hans"), ("es-MX", "es")],
+    [
+        ("de-DE", "de"),
+        ("EN_gb", "en"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-CN", "zh-Hans"),
+        ("es-MX", "es-419"),
+        ("hi-Latn-IN", "hi-Latn"),
+    ],
 )
 def test_a_hint_at_the_language_is_taken_in_any_form(reader: MessageReader, tag: str, language: str) -> None:
     assert read(reader, "12345", language=tag).language == language
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "market", "language"),
+    [
+        ("Oi! Cadê meu pacote, moro em Madri", None, "ES", "pt-BR"),
+        ("me lo podéis mandar a Bilbao?", None, "MX", "es"),
+        ("y entonces?", "ahorita no tengo señal en el celular", "ES", "es-419"),
+        ("não recebi o reembolso", "enviem para a minha morada, estou a aguardar", None, "pt"),
+    ],
+)
+def test_the_style_is_told_from_the_wording_of_the_whole_conversation(
+    reader: MessageReader, text: str, earlier: str | None, market: str | None, language: str
+) -> None:
+    before = history(("customer", earlier), ("bot", "Un momento.")) if earlier else []
+    assert read(reader, text, history=before, market=market).language == language
+
+
+@pytest.mark.parametrize("said", ["no", "tak", "si", "ja"])
+def test_an_earlier_word_of_many_languages_tells_none(reader: MessageReader, said: str) -> None:
+    before = history(("bot", "Is this about your order?"), ("customer", said), ("bot", "Your order number?"))
+    assert read(reader, "12345", history=before, market="GB").language == "en"
 
 
 def test_the_latest_turns_tell_the_language_and_the_shops_where_the_customer_has_said_none(reader: MessageReader) -> None:
