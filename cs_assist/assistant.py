@@ -20,7 +20,8 @@ from cs_assist.faults import Faults
 from cs_assist.guard.check import Guard
 from cs_assist.guard.redaction import redact_logs
 from cs_assist.markets.market import Market, MarketLanguages
-from cs_assist.parts import OrderLookup, decide, open_knowledge, open_memory, open_model, with_order
+from cs_assist.packing import Packing
+from cs_assist.parts import OrderLookup, decide, index_in_use, open_knowledge, open_memory, open_model, with_order
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
@@ -91,10 +92,9 @@ class Assistant:
         self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
         helpers = open_model(self.settings, model, self.composer, self.reader.identify)
         self.second_reader = helpers.second_reader
-        self.writing = Writing(
-            self.policy, self.composer, self.guard, helpers.drafter, helpers.agent_help, settings=self.settings
-        )  # fmt: skip
-        self._faults = Faults(self.policy, self.writing, self.reader, agent_language=self.settings.agent_language)
+        packing = Packing(self.composer, self.settings, helpers.agent_help)
+        self.writing = Writing(self.policy, self.composer, self.guard, helpers.drafter, packing=packing)
+        self._faults = Faults(self.policy, self.writing, self.reader)
         self._turns = OneAtATime()
         redact_logs()  # every module that logs on a message's way is imported by now
 
@@ -137,7 +137,7 @@ class Assistant:
             outcome = self._answer(walk, memory)
             if outcome.conversation is None or outcome.conversation.duplicate:
                 return outcome
-            if memory.commit(outcome.conversation, outcome, walk.message, now=now):
+            if memory.commit(outcome.conversation, outcome, walk.message, versions=index_in_use(self.knowledge), now=now):
                 return outcome
             if monotonic() > until:
                 return None
@@ -145,7 +145,7 @@ class Assistant:
             pause = min(2 * pause, 1.0)
 
     def preview(self, message: Message) -> Outcome:
-        """Return what :meth:`handle` would do about ``message`` now; nothing is remembered."""
+        """Return what :meth:`handle` would do about ``message`` now, and raise what it would; nothing is remembered."""
         told, market = in_market(message, self.settings)
         return self._answer(Walk(told, market, message.received_at or datetime.now(UTC)), self.memory)
 
@@ -153,17 +153,18 @@ class Assistant:
         """Yield the draft for ``message`` as it is written, for an agent's eyes only; nothing is remembered.
 
         Pieces are a model's raw words until the last one, which has the checked text and its outcome: never more than
-        a draft. Without a model, or where it may not write, there is that last piece only.
+        a draft. Without a model, or where it may not write, there is that last piece only. What :meth:`handle` raises is
+        raised before the first piece.
         """
         told, market = in_market(message, self.settings)
-        walk = Walk(told, market, message.received_at or datetime.now(UTC))
+        walk, memory = Walk(told, market, message.received_at or datetime.now(UTC)), self.memory
         try:
-            decision = as_draft(self._decide(walk, self.memory))
+            decision = as_draft(self._decide(walk, memory))
             with walk.stage("write"):
                 draft = yield from self.writing.stream(walk, decision)
             outcome = self._checked(walk, decision, draft)
-        except StageFailed:
-            outcome = self._faults(walk, self.memory)
+        except (StageFailed, StoreError) as exc:
+            outcome = self._faults(walk, memory, exc)
         yield DraftPiece(text=outcome.reply.text, checked=True, outcome=outcome)
 
     def as_runnable(self, *, as_json: bool = False) -> AssistantRunnable:
@@ -173,7 +174,11 @@ class Assistant:
         return AssistantRunnable(self, as_json=as_json)
 
     def may_send(self, outcome: Outcome) -> bool:
-        """Tell, immediately before a text leaves, whether it still may: not once a person holds the conversation."""
+        """Tell, immediately before a text leaves, whether it still may: not once a person holds the conversation.
+
+        Raises:
+            StoreError: The store cannot be read, so that nobody can tell: send nothing, and ask again.
+        """
         return self.memory.may_send(outcome)
 
     def converse(self, turns: Sequence[Turn], *, message: Message) -> Iterator[tuple[int, Outcome]]:
@@ -208,8 +213,8 @@ class Assistant:
             with walk.stage("write"):
                 draft = self.writing.write(walk, decision)
             return self._checked(walk, decision, draft)
-        except StageFailed:
-            return self._faults(walk, memory)
+        except (StageFailed, StoreError) as exc:
+            return self._faults(walk, memory, exc)
 
     def _decide(self, walk: Walk, memory: Memory) -> Decision:
         """Understand, remember, find, decide."""

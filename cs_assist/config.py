@@ -206,6 +206,9 @@ class Settings(BaseSettings):
         description="probability of the intent below which a model reads the message, too, as it does where unsure; 0: never",
     )
     llm_summaries: bool = Field(default=False, description="a model adds a summary to what a person gets at a handover")
+    llm_translations: bool = Field(
+        default=True, description="a model translates the customer's messages and the suggested reply of a handover for agents"
+    )
     prompts_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="folder of your own prompts; one of the same id goes before the shipped one"
     )

@@ -1,4 +1,4 @@
-"""The taxonomy's labels: what a message is about, what its writer feels, and what is to be done with it."""
+"""The taxonomy's labels: what a message is about, what its writer feels, what is to be done with it; and languages' tags."""
 
 from __future__ import annotations
 
@@ -99,3 +99,37 @@ class Action(StrEnum):
     ASK = "ask"
     HANDOVER = "handover"
     IGNORE = "ignore"
+
+
+#: Languages that work without a network; ``es-419`` and ``pt-BR`` are styles of ``es`` and ``pt``.
+LANGUAGES: tuple[str, ...] = (
+    "ar", "de", "en", "es", "es-419", "fr", "hi", "hi-Latn", "id", "it", "ja", "ko", "ms", "nl", "pl",
+    "pt", "pt-BR", "ru", "sv", "th", "tr", "vi", "zh-Hans", "zh-Hant",
+)  # fmt: skip
+
+
+def canonical_tag(tag: str) -> str:
+    """Return a BCP 47 tag in its usual letters; Chinese by its script, which a region implies, without the region.
+
+    Example:
+        >>> [canonical_tag(tag) for tag in ("DE", "de_at", "EN-gb", "zh-TW", "zh", "hi-latn", "pt-br", "es-419")]
+        ['de', 'de-AT', 'en-GB', 'zh-Hant', 'zh-Hans', 'hi-Latn', 'pt-BR', 'es-419']
+    """
+    first, *rest = tag.strip().replace("_", "-").split("-")
+    parts = [part.title() if len(part) == 4 else part.upper() for part in rest]
+    if first.lower() == "zh":
+        traditional = "Hant" in parts or ("Hans" not in parts and bool({"TW", "HK", "MO"} & set(parts)))
+        return "zh-Hant" if traditional else "zh-Hans"
+    return "-".join((first.lower(), *parts))
+
+
+def same_language(left: str, right: str) -> bool:
+    """Tell whether a reader of one tag reads the other: regional styles yes, other scripts no.
+
+    Example:
+        >>> same_language("es-419", "es"), same_language("zh-Hant", "zh-Hans")
+        (True, False)
+    """
+    scripts = ("Hans", "Hant", "Latn")
+    one, two = left.split("-"), right.split("-")
+    return one[0] == two[0] and [p for p in one if p in scripts] == [p for p in two if p in scripts]

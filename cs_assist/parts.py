@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -23,6 +25,8 @@ from cs_assist.knowledge.searchlog import SearchLog
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import Store
+from cs_assist.triage import own_intents
+from cs_assist.triage.heads import SHIPPED
 from cs_assist.types import Decision, Message, Order, Triage
 from cs_assist.walk import Walk
 
@@ -95,9 +99,7 @@ def open_knowledge(
     shown = redact if settings.search_log_text else None
     searches = SearchLog(settings.search_log, text=shown) if settings.search_log else None
     try:
-        return search.open_knowledge(
-            settings, index or settings.index_dir, encoder, log=searches, countries=CountryNames()
-        )
+        return search.open_knowledge(settings, index or settings.index_dir, encoder, log=searches, countries=CountryNames())
     except IndexMissingError:
         if index is not None:
             raise
@@ -115,8 +117,21 @@ def open_memory(settings: Settings, store: Store | None, encoder: OnnxEncoder, *
         from cs_assist.store.sql import open_store
 
         store = open_store(settings)
-    versions = {"library": __version__, "encoder": encoder.revision}
+    versions = {"library": __version__, "encoder": encoder.revision, "heads": _hash_of(SHIPPED)}
+    if settings.intents_dir is not None:
+        versions["own_intents"] = _hash_of(settings.intents_dir / own_intents.FILE)
     return Memory(store, settings, repetition=Repetition(encoder), crm=crm, versions=versions)
+
+
+def index_in_use(knowledge: object) -> dict[str, str]:
+    """Return the generation of the index that is searched, as events keep it among the versions; nothing without one."""
+    return {"index": knowledge.index.generation} if isinstance(knowledge, search.KnowledgeBase) else {}
+
+
+@cache
+def _hash_of(path: Path) -> str:
+    """Return what tells the weights in a file from others, for as long as the process uses those that it has read."""
+    return f"sha256:{sha256(path.read_bytes()).hexdigest()[:12]}"
 
 
 def open_model(settings: Settings, model: Any, composer: Composer, identify: Callable[[str], tuple[str, float]]) -> Helpers:
@@ -145,7 +160,7 @@ def open_model(settings: Settings, model: Any, composer: Composer, identify: Cal
     return Helpers(
         Drafter(door, composer, settings, identify=identify, veil=veil),
         SecondReader(door, settings, veil=veil),
-        open_agent_help(door, identify) if settings.llm_summaries else None,
+        open_agent_help(door, identify) if settings.llm_summaries or settings.llm_translations else None,
     )
 
 

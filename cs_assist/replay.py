@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import JsonValue
 
 from cs_assist.assistant import Assistant
+from cs_assist.conversation.cases import Recalled
 from cs_assist.conversation.events import detail_of
-from cs_assist.store.base import Event
-from cs_assist.types import Conversation, Holder, Message, Outcome
+from cs_assist.parts import index_in_use
+from cs_assist.store.base import Event, Store
+from cs_assist.types import Conversation, Holder, Message, Note, Outcome
 
 #: What must come out the same.
 COMPARED = ("action", "reason", "priority", "queue", "tier", "reply", "intent", "language", "strikes", "asked")
@@ -57,17 +59,30 @@ class Replayed:
         }
 
 
+def events_of(store: Store, conversation_id: str) -> tuple[Event, ...]:
+    """Return the events of a conversation, and after them those of the case that it was found to be part of."""
+    events: list[Event] = []
+    place: str | None = conversation_id
+    passed: set[str] = set()
+    while place is not None and place not in passed:
+        passed.add(place)
+        events += store.events(place)
+        state = store.load(place)
+        place = state.joined if state is not None else None
+    return tuple(events)
+
+
 def replay(assistant: Assistant, events: Iterable[Event]) -> Iterator[Replayed]:
     """Yield each event of one conversation with what is decided now.
 
-    Messages are handled with the clock that they had, in the order in which they were handled; what people did in
-    between (taking, resolving, deleting) is done again. Customers are not recognised anew, because only hashes of
-    who they are were kept: what depends on other conversations of theirs may differ.
+    Messages are handled with the clock and the order that they had, in the order in which they were handled; what people
+    did in between (taking, resolving, deleting) is done again. Customers are not recognised anew, because only hashes of
+    who they are were kept: what was known of them and of their other conversations is taken from the event.
 
     Args:
         assistant: With the settings and the index of then, or of now to see what a change would do. Its store must be
             an empty :class:`~cs_assist.store.base.MemoryStore`.
-        events: Of one conversation, in order, as ``Store.events`` gives them.
+        events: Of one conversation, in order, as :func:`events_of` gives them.
     """
     for event in events:
         at = datetime.fromisoformat(event.at)
@@ -82,18 +97,28 @@ def replay(assistant: Assistant, events: Iterable[Event]) -> Iterator[Replayed]:
             yield Replayed(event, decided=False)
         elif event.kind in _DECIDED and isinstance(detail.get("message"), dict):
             message = Message.model_validate(detail["message"]).model_copy(update={"received_at": at})
-            if message.conversation != event.conversation_id:  # of another channel: who wrote it is not recognised anew
-                assistant.memory.cases[message.conversation] = event.conversation_id
+            assistant.memory.recalled = _recalled(event)
             yield _compare(event, assistant.handle(message), assistant)
         else:
             yield Replayed(event, decided=False)
+
+
+def _recalled(event: Event) -> Recalled:
+    """Return what was known beyond the conversation; an older release did not keep all of it."""
+    notes, same_as, answer = (event.detail.get(name) for name in ("notes", "same_as", "answer_there"))
+    return Recalled(
+        event.conversation_id,
+        notes=tuple(Note.model_validate(note) for note in notes) if isinstance(notes, list) else None,
+        same_as=same_as if isinstance(same_as, str) else None,
+        answer_there=answer if isinstance(answer, str) else "",
+    )
 
 
 def _compare(event: Event, outcome: Outcome, assistant: Assistant) -> Replayed:
     then, now = event.detail, detail_of(outcome)
     rows = tuple((name, then.get(name), now.get(name)) for name in COMPARED if then.get(name) != now.get(name))
     before = then.get("versions")
-    after = assistant.memory.versions
+    after = {**assistant.memory.versions, **index_in_use(assistant.knowledge)}
     old = before if isinstance(before, dict) else {}
     changed = tuple((name, old.get(name), after.get(name)) for name in {**old, **after} if old.get(name) != after.get(name))
     return Replayed(event, rows, changed)

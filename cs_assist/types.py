@@ -10,11 +10,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from cs_assist.labels import INTENT_GROUPS as INTENT_GROUPS
+from cs_assist.labels import LANGUAGES as LANGUAGES
 from cs_assist.labels import Action as Action
 from cs_assist.labels import Emotion as Emotion
 from cs_assist.labels import Intent as Intent
 from cs_assist.labels import IntentGroup as IntentGroup
 from cs_assist.labels import Urgency as Urgency
+from cs_assist.labels import canonical_tag as canonical_tag
+from cs_assist.labels import same_language as same_language
 
 
 class Record(BaseModel):
@@ -296,7 +299,7 @@ class Conversation(Record):
     ``counted_from``; ``assigned_at`` is when somebody last took, gave back or settled the conversation. ``joined`` points to
     the conversation whose case this one was found to be part of; its messages are counted there. ``same_as`` is the
     conversation on another channel in which the same was asked, ``answer_there`` what was answered. ``keys`` are hashes,
-    as are the customers in ``clash``, who share some of them.
+    as are the customers in ``clash``, who share some of them. ``order`` is what was last known of an order.
     """
 
     id: Text
@@ -328,6 +331,7 @@ class Conversation(Record):
     keys: tuple[str, ...] = ()
     clash: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    order: Order | None = None
 
     def said(self) -> str:
         """All that the shop has already written, to keep replies from repeating themselves."""
@@ -394,6 +398,10 @@ class Decision(Record):
 
     ``offers`` is all that the seller's file of compensations allows here, in the market's order of preference.
     ``proposed`` is the reason for which the bot would have said something, where a person holds the conversation.
+
+    ``human_at`` is when somebody who can deal with it is there next, ``team`` whose shift that is and ``team_zone`` their
+    time zone; ``nobody_speaks`` says that they do not speak the customer's language, ``speaker_at`` when anybody does, and
+    ``languages`` what those speak who are there before. Where a stage failed, nobody was asked for.
     """
 
     action: Action
@@ -411,6 +419,11 @@ class Decision(Record):
     nobody_speaks: bool = False
     offers: tuple[Offer, ...] = ()
     proposed: str = ""
+    team: str = ""
+    team_zone: str = ""
+    human_at: AwareDatetime | None = None
+    speaker_at: AwareDatetime | None = None
+    languages: tuple[str, ...] = ()
 
 
 class Draft(Record):
@@ -437,8 +450,22 @@ class Finding(Record):
     suggestion: str = ""
 
 
+class Promise(Record):
+    """What the shop said it would do, when it said so, and by when, where its words name a time."""
+
+    text: str
+    said_at: AwareDatetime | None = None
+    due_at: AwareDatetime | None = None
+
+
 class Handover(Record):
-    """Everything that a person needs to take over a conversation."""
+    """Everything that a person needs to take over a conversation.
+
+    ``summary``, ``entities`` and ``order`` cover the whole episode, the newest first; an entity's span counts characters
+    of the turn that it was found in. ``promised_at`` is when the customer was promised a person, ``notice`` what they are
+    told now. ``translation`` has a model's translation of the customer's turns, ``suggested_translation`` that of the
+    suggested reply. ``timezone`` is the one in which a person reads the times: the team's, else the market's.
+    """
 
     reason: str
     priority: Priority
@@ -461,10 +488,17 @@ class Handover(Record):
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
-    promises: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
     compensation: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     meanwhile: tuple[str, ...] = ()
+    team: str = ""
+    human_at: AwareDatetime | None = None
+    timezone: str = "UTC"
+    promised_at: AwareDatetime | None = None
+    notice: str = ""
+    translation: str = ""
+    suggested_translation: str = ""
 
 
 class Fault(Record):
@@ -533,37 +567,3 @@ class DraftPiece(Record):
     text: str
     checked: bool = False
     outcome: Outcome | None = None
-
-
-#: Languages that work without a network; ``es-419`` and ``pt-BR`` are styles of ``es`` and ``pt``.
-LANGUAGES: tuple[str, ...] = (
-    "ar", "de", "en", "es", "es-419", "fr", "hi", "hi-Latn", "id", "it", "ja", "ko", "ms", "nl", "pl",
-    "pt", "pt-BR", "ru", "sv", "th", "tr", "vi", "zh-Hans", "zh-Hant",
-)  # fmt: skip
-
-
-def canonical_tag(tag: str) -> str:
-    """Return a BCP 47 tag in its usual letters; Chinese by its script, which a region implies, without the region.
-
-    Example:
-        >>> [canonical_tag(tag) for tag in ("DE", "de_at", "EN-gb", "zh-TW", "zh", "hi-latn", "pt-br", "es-419")]
-        ['de', 'de-AT', 'en-GB', 'zh-Hant', 'zh-Hans', 'hi-Latn', 'pt-BR', 'es-419']
-    """
-    first, *rest = tag.strip().replace("_", "-").split("-")
-    parts = [part.title() if len(part) == 4 else part.upper() for part in rest]
-    if first.lower() == "zh":
-        traditional = "Hant" in parts or ("Hans" not in parts and bool({"TW", "HK", "MO"} & set(parts)))
-        return "zh-Hant" if traditional else "zh-Hans"
-    return "-".join((first.lower(), *parts))
-
-
-def same_language(left: str, right: str) -> bool:
-    """Tell whether a reader of one tag reads the other: regional styles yes, other scripts no.
-
-    Example:
-        >>> same_language("es-419", "es"), same_language("zh-Hant", "zh-Hans")
-        (True, False)
-    """
-    scripts = ("Hans", "Hant", "Latn")
-    one, two = left.split("-"), right.split("-")
-    return one[0] == two[0] and [p for p in one if p in scripts] == [p for p in two if p in scripts]

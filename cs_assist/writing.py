@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cs_assist.config import Settings
-from cs_assist.conversation.packet import make_packet
+from cs_assist.conversation.digest import last_order
 from cs_assist.guard.check import Guard, order_facts, verdict
 from cs_assist.guard.repair import repair
+from cs_assist.packing import Packing
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
 from cs_assist.types import Action, Decision, Draft, DraftPiece, Finding, Handover, ModelUse, Passage
 from cs_assist.walk import Walk
 
 if TYPE_CHECKING:
-    from cs_assist.reply.agents import AgentHelp
     from cs_assist.reply.drafting import Drafter, Written
 
 
@@ -27,8 +27,7 @@ class Writing:
         composer: Writes without a model.
         guard: Checks whatever was written.
         drafter: Writes with a model, where there is one.
-        agent_help: Sums up what is handed over with a model, where that is wanted.
-        settings: Gives ``draft_at``, from which a reply is suggested, and the language of packets.
+        packing: Packs what a person gets.
     """
 
     def __init__(
@@ -37,11 +36,10 @@ class Writing:
         composer: Composer,
         guard: Guard,
         drafter: Drafter | None = None,
-        agent_help: AgentHelp | None = None,
         *,
-        settings: Settings,
+        packing: Packing,
     ) -> None:
-        self._settings, self._agent_help = settings, agent_help
+        self.packing = packing
         self._policy, self._composer, self._guard, self._drafter = policy, composer, guard, drafter
 
     def compose(self, walk: Walk, decision: Decision) -> Draft:
@@ -78,27 +76,29 @@ class Writing:
         return draft, checks, decision
 
     def packet(self, walk: Walk, decision: Decision, draft: Draft) -> Handover | None:
-        """Return the packet for a person: with a suggested reply where an answer was likely, and a model's summary if wanted."""
+        """Return the packet for a person: with a suggested reply where an answer was likely, and what a model adds to it."""
         if decision.action not in (Action.HANDOVER, Action.DRAFT):
             return None
-        triage, conversation = walk.read()
+        conversation = walk.read()[1]
         worded = decision.action is Action.DRAFT and draft.source in ("curated", "composed", "model")
         suggested = draft.text if worded else conversation.answer_there
-        best = walk.findings.passages[0] if walk.findings.passages else None
-        if decision.action is Action.HANDOVER and best and best.p_answers >= self._settings.draft_at:
-            proposal = decision.model_copy(update={"action": Action.DRAFT, "reason": "suggested", "passage": best})
-            suggested = self.compose(walk, proposal).text
-        language = self._settings.agent_language
-        packet = make_packet(walk.message, triage, conversation, decision, walk.findings, suggested=suggested, language=language)
-        return self._summed_up(walk, packet) if decision.action is Action.HANDOVER else packet
+        if decision.action is Action.HANDOVER:
+            suggested = self._suggested(walk, decision) or suggested
+        notice = draft.text if decision.action is Action.HANDOVER else ""
+        packet = self.packing(walk, decision, suggested=suggested, notice=notice)
+        # What may hold planted instructions is shown to no model.
+        return packet if self._planted(walk, ()) else self.packing.with_model(walk, decision, packet)
 
-    def _summed_up(self, walk: Walk, packet: Handover) -> Handover:
-        """Return the packet with a model's summary; what may hold planted instructions is shown to no model."""
-        if self._agent_help is None or self._planted(walk, ()):
-            return packet
-        made = self._agent_help.summarise(packet, conversation=walk.message.conversation)
-        walk.used(ModelUse(calls=1, usage=made.usage))
-        return made.packet
+    def _suggested(self, walk: Walk, decision: Decision) -> str:
+        """Return what the bot could have answered to what a person is called for; "" where it has nothing that passes."""
+        triage, conversation = walk.read()
+        told = walk.message.model_copy(update={"order": last_order(walk.message, conversation)})
+        known = replace(walk, message=told)
+        for proposal in self._policy.proposals(decision, told, triage, conversation, walk.findings, now=walk.now):
+            draft = self.compose(known, proposal)
+            if draft.source != "notice" and verdict(self._findings(known, draft, proposal)) != "block":
+                return draft.text
+        return ""
 
     def _asked(self, walk: Walk, decision: Decision) -> Drafter | None:
         """Return the drafter where it may write this; what may hold planted instructions is shown to no model."""

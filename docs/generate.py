@@ -87,7 +87,7 @@ def cli_page() -> str:
         gets its number. Keys that a command does not know are passed over.
 
         Exit codes: 0 when every line was answered; 2 for the caller's mistakes (a bad line, a missing index, a wrong
-        setting); 1 when something is broken. Progress and warnings go to standard error.
+        setting); 1 when something is broken, such as the store. Progress and warnings go to standard error.
         """
     commands = [_command(f"cs-assist {path}", command) for path, command in commands_of(typer.main.get_command(app))]
     return _page("Command line", cleandoc(text), *commands)

@@ -8,7 +8,7 @@ import pytest
 from cs_assist.config import load_settings
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import IndexMissingError, SettingsError
-from cs_assist.parts import open_knowledge, open_memory, open_model, with_order
+from cs_assist.parts import index_in_use, open_knowledge, open_memory, open_model, with_order
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore
 from cs_assist.types import Entity, Message, Order, Triage
@@ -24,7 +24,23 @@ def test_an_index_is_missing_only_where_it_was_named(tmp_path: Path, encoder: On
 def test_a_memory_knows_what_it_decides_with_and_uses_the_store_that_is_given(encoder: OnnxEncoder) -> None:
     memory = open_memory(load_settings(), MemoryStore(), encoder)
     assert memory.versions["encoder"] == encoder.revision
+    assert memory.versions["heads"].startswith("sha256:")
+    assert "own_intents" not in memory.versions
     assert memory.known(Message(id="1")) is None
+
+
+def test_the_weights_of_own_intents_are_told_from_others(tmp_path: Path, encoder: OnnxEncoder) -> None:
+    versions = set()
+    for name in ("one", "two", "one"):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / "intents.npz").write_bytes(name.encode())
+        versions.add(open_memory(load_settings(intents_dir=folder), MemoryStore(), encoder).versions["own_intents"])
+    assert len(versions) == 2
+
+
+def test_what_is_no_index_has_no_generation() -> None:
+    assert index_in_use(None) == index_in_use(print) == {}
 
 
 def test_without_a_store_it_is_the_settings_database(tmp_path: Path, encoder: OnnxEncoder) -> None:

@@ -9,7 +9,7 @@ from sample_shop import ANGRY, NOON, build_sample_index, message, open_shop
 
 from cs_assist.assistant import Assistant
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.replay import replay
+from cs_assist.replay import events_of, replay
 from cs_assist.store.base import Event, MemoryStore
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Customer, Message, Order
@@ -110,3 +110,68 @@ def test_an_order_that_was_looked_up_is_kept_with_the_event(index: Path, encoder
     assert outcome.decision.reason == "order_facts"
     (row,) = replay(again(index, encoder, reader), store.events("c"))
     assert row.same
+
+
+def named(customer: Customer, number: int, **fields: Any) -> Message:
+    return message("Wie lange dauert die Lieferung nach Deutschland?", number, market="DE", customer=customer, **fields)
+
+
+def test_whom_the_seller_marked_is_a_vip_again_and_nobody_knows_why(
+    index: Path, encoder: OnnxEncoder, reader: MessageReader, tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    shop = open_shop(index, encoder, reader, store, reply_at=0.3, vip_customers=("gold",), state_dir=tmp_path)
+    gold = Customer(email="ana@example.com", tags=("gold", "wheelchair"))
+    assert shop.handle(named(gold, 1)).decision.reason == "vip"
+    (event,) = store.events("c")
+    assert "gold" not in event.model_dump_json()
+    assert "wheelchair" not in event.model_dump_json()
+    assert [row.as_object()["differences"] for row in replay(again(index, encoder, reader), [event])] == [[]]
+
+
+def test_what_was_answered_in_another_conversation_is_known_again(
+    index: Path, encoder: OnnxEncoder, reader: MessageReader, tmp_path: Path
+) -> None:
+    store = MemoryStore()
+    shop = open_shop(index, encoder, reader, store, reply_at=0.3, state_dir=tmp_path)
+    shop.handle(message("Hello!", 1, customer=ANA))
+    shop.handle(message(QUESTION, 2, customer=ANA, conversation_id="mail"))
+    outcome = shop.handle(message(QUESTION, 3, customer=ANA))
+    assert (outcome.decision.reason, outcome.conversation and outcome.conversation.id) == ("same_case", "c")
+    replayed = list(replay(again(index, encoder, reader), events_of(store, "c")))
+    assert [row.as_object()["differences"] for row in replayed] == [[], []]
+
+
+@pytest.mark.parametrize("silence", [None, 900])
+def test_a_conversation_that_became_part_of_a_case_is_followed_into_it(
+    index: Path, encoder: OnnxEncoder, reader: MessageReader, tmp_path: Path, silence: int | None
+) -> None:
+    store = MemoryStore()
+    shop = open_shop(index, encoder, reader, store, reply_at=0.3, state_dir=tmp_path)
+    chat: dict[str, Any] = {"customer": ANA, "conversation_id": "wa", "channel": "whatsapp"}
+    shop.handle(message("Hello!", 1, **chat))
+    later = NOON + timedelta(days=9)
+    shop.handle(message(QUESTION, 1, customer=ANA, received_at=later))
+    shop.handle(message(QUESTION, 2, **{**chat, "received_at": later + timedelta(minutes=2)}))
+    shop.handle(message("I want to speak to a human now.", 3, **{**chat, "received_at": later + timedelta(minutes=5)}))
+    events = events_of(store, "wa")
+    assert [(event.conversation_id, event.kind) for event in events] == [
+        ("wa", "handled"), ("wa", "joined"), ("wa", "passed_on"), ("wa", "passed_on"), *[("c", "handled")] * 3
+    ]  # fmt: skip
+    anew = again(index, encoder, reader, **({"episode_silence_hours": silence} if silence else {}))
+    replayed = [row for row in replay(anew, events) if row.decided]
+    assert [row.event.detail["reason"] for row in replayed] == ["greeting", "answered", "same_case", "human_request"]
+    assert [row.as_object()["differences"] for row in replayed] == [[]] * 4
+    assert events_of(store, "nowhere") == ()
+
+
+def test_the_index_and_the_heads_are_among_the_versions(
+    told: tuple[Event, ...], index: Path, encoder: OnnxEncoder, reader: MessageReader, tmp_path: Path
+) -> None:
+    versions = told[0].detail["versions"]
+    assert isinstance(versions, dict)
+    assert str(versions["heads"]).startswith("sha256:")
+    assert versions["index"] == (index / "CURRENT").read_text().strip()
+    another = build_sample_index(tmp_path / "index", encoder)
+    changed = next(replay(again(another, encoder, reader), told)).versions
+    assert [(name, then) for name, then, _ in changed] == [("index", versions["index"])]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from threading import Event as Signal
 from typing import Any
 
@@ -18,7 +19,7 @@ from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import StoreError, StoreReadOnlyError
 from cs_assist.store.base import Event, MemoryStore
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Conversation, Fault, Message, Turn
+from cs_assist.types import Conversation, Customer, Fault, Message, Outcome, Turn
 from cs_assist.walk import OneAtATime, StageFailed, Walk, earlier_messages
 
 Open = Callable[..., Assistant]
@@ -124,7 +125,44 @@ class FailingStore(MemoryStore):
         raise StoreReadOnlyError("the disk has gone.")
 
 
-def test_a_store_that_cannot_be_read_calls_a_person_and_sends_nothing(shop: Open) -> None:
+class HalfStore(MemoryStore):
+    """A store that answers the first question of a message only."""
+
+    asked = 0
+
+    def look(self, conversation_id: str, message_id: str) -> tuple[Conversation | None, bool]:
+        self.asked += 1
+        if self.asked > 1:
+            raise StoreReadOnlyError("the disk has gone.")
+        return super().look(conversation_id, message_id)
+
+    def conversations_of(self, customer_id: str, *, since: datetime | None = None) -> tuple[Conversation, ...]:
+        raise StoreReadOnlyError("the disk has gone.")
+
+
+ASKS: dict[str, Callable[[Assistant, Message], Outcome | None]] = {
+    "handle": lambda assistant, told: assistant.handle(told),
+    "preview": lambda assistant, told: assistant.preview(told),
+    "stream": lambda assistant, told: list(assistant.stream_draft(told))[-1].outcome,
+}
+
+
+@pytest.mark.parametrize("how", ASKS)
+@pytest.mark.parametrize("store", [FailingStore, HalfStore])
+@pytest.mark.parametrize("parts", [[], ["policy"], ["reader"]])
+def test_a_store_that_cannot_be_read_calls_a_person_and_sends_nothing(
+    shop: Open, reader: MessageReader, tmp_path: Path, how: str, store: type[MemoryStore], parts: list[str]
+) -> None:
+    assistant = shop(store(), state_dir=tmp_path)
+    assistant.reader = copy(reader)
+    break_stages(assistant, parts)
+    outcome = ASKS[how](assistant, angry(1).model_copy(update={"customer": Customer(email="ana@example.com")}))
+    assert outcome is not None
+    assert outcome.fault == Fault(stage="remember", error="StoreReadOnlyError")
+    assert (outcome.action.value, outcome.reply.text, outcome.conversation) == ("handover", "", None)
+
+
+def test_a_person_gets_a_packet_though_the_store_is_away(shop: Open) -> None:
     outcome = shop(FailingStore()).handle(angry(1))
     assert (outcome.action.value, outcome.decision.reason, outcome.reply.text) == ("handover", "fault", "")
     assert outcome.fault == Fault(stage="remember", error="StoreReadOnlyError")

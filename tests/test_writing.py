@@ -244,3 +244,22 @@ def test_what_may_hold_planted_instructions_is_not_summed_up(shop: Open) -> None
     outcome = shop(chat, llm_summaries=True).handle(told)
     assert outcome.action.value == "handover"
     assert chat.seen == []
+
+
+def translated(asked: Asked) -> dict[str, object]:
+    """Translate whatever is asked; anything else is written honestly."""
+    return {"language": "en", "text": "I want to speak to a person."} if "text" in asked.data else SCRIPTS["honest"](asked)  # type: ignore[return-value]
+
+
+def test_a_model_translates_what_is_handed_over_for_the_agents(shop: Open) -> None:
+    told = message("Ich möchte mit einem Menschen sprechen.", 40, market="DE", conversation_id="foreign")
+    outcome = shop(ScriptedChat(script=translated)).handle(told)
+    assert outcome.handover is not None
+    assert "I want to speak to a person." in outcome.handover.translation
+    assert outcome.model is not None
+    assert {usage.prompt_id for usage in outcome.model.usage} == {"translate"}
+    for settings in ({"llm_translations": False}, {"agent_language": "de"}):
+        chat = ScriptedChat(script=translated)
+        silent = shop(chat, **settings).handle(told)
+        assert silent.handover is not None
+        assert (silent.handover.translation, chat.seen) == ("", [])

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cs_assist.errors import CsAssistError, MessageError
+from cs_assist.errors import CsAssistError, MessageError, StoreError
 from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
@@ -143,7 +143,7 @@ def run(
     what: str,
     view: View | None = None,
 ) -> None:
-    """Read lines, answer them in batches, print the answers in order, and exit 2 where a line was bad.
+    """Read lines, answer them in batches, print the answers in order, and exit 2 where a line was bad, 1 where the store failed.
 
     Args:
         source: A file, or None for standard input.
@@ -154,7 +154,7 @@ def run(
     """
     console = Console(stderr=True)
     table = Table(*view.columns) if view is not None and sys.stdout.isatty() else None
-    failed = 0
+    failed = broken = 0
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=None)
@@ -164,6 +164,7 @@ def run(
             for line in lines:
                 result = line.error or next(answers)
                 failed += isinstance(result, CsAssistError)
+                broken += isinstance(result, StoreError)
                 value = error_line(line, result) if isinstance(result, CsAssistError) else result
                 if table is not None and view is not None:
                     _add_row(table, view, value)
@@ -175,7 +176,7 @@ def run(
         Console().print(table)
     if failed:
         console.print(f"{failed} line(s) could not be answered; each has an 'error' object.", style="yellow", highlight=False)
-        raise SystemExit(2)
+        raise SystemExit(1 if broken else 2)
 
 
 def _add_row(table: Table, view: View, value: Json) -> None:

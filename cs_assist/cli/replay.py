@@ -22,14 +22,14 @@ def command(
     r"""Decide a stored conversation anew, message by message, and say where the outcome differs.
 
     Each line is an event: {id, kind, at, action, reason, decided, same, differences: [[what, then, now]…], versions}.
-    A conversation that is part of another's case is replayed with it.
+    A conversation that was found to be part of another's case is followed into it.
     Nothing is written to the store. Exit code 0 where everything came out the same, 1 where something differs.
 
     Example: cs-assist replay state.db 4711 --index kb_index/index
     """
     from cs_assist.assistant import Assistant
     from cs_assist.config import load_settings
-    from cs_assist.replay import replay
+    from cs_assist.replay import events_of, replay
     from cs_assist.store.base import MemoryStore
     from cs_assist.store.sql import SqlStore
 
@@ -37,9 +37,7 @@ def command(
     settings = load_settings()
     store = SqlStore(url, key=settings.store_key.get_secret_value())
     try:
-        known = store.load(conversation)
-        case = known.joined if known and known.joined else conversation
-        events = store.events(case) or store.events(conversation)
+        events = events_of(store, conversation)
     finally:
         store.close()
     if not events:

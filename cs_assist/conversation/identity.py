@@ -2,7 +2,8 @@
 
 Only keyed hashes (HMAC-SHA256, RFC 2104) of these are stored, so that nobody who reads the store learns an
 address from it or can try all phone numbers. Two people who share a phone stay two: where the keys of one message
-belong to different customers, nothing is merged and the person who takes over is told.
+belong to different customers, nothing is merged and the person who takes over is told. An order number, which
+others may have seen, makes nobody its customer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from unicodedata import normalize
 from cs_assist.config import Settings
 from cs_assist.conversation.repetition import plain
 from cs_assist.errors import SettingsError
-from cs_assist.types import Conversation, Customer
+from cs_assist.types import Customer
 
 #: Kinds of keys, the one that says most about who somebody is first.
 KINDS = ("marketplace_id", "email", "phone", "order")
@@ -37,8 +38,8 @@ class CustomerStore(Protocol):
         """Return the customers known under any of ``keys``."""
         ...
 
-    def conversations_of(self, customer_id: str) -> tuple[Conversation, ...]:
-        """Return a customer's conversations."""
+    def keys_of(self, customer_id: str) -> tuple[tuple[str, str], ...]:
+        """Return what a customer is known under, as pairs of kind and hashed value."""
         ...
 
 
@@ -47,7 +48,7 @@ class Person:
     """Who a message is from.
 
     Args:
-        customer_id: None where it cannot be told, because its best key belongs to several customers.
+        customer_id: None where it cannot be told, because its best key belongs to several customers or is an order number.
         keys: Kind to hashed value.
         clash: Other customers that some of the keys belong to.
     """
@@ -97,36 +98,33 @@ class Identity:
     def recognise(self, keys: Mapping[str, str], store: CustomerStore) -> Person:
         """Return who the keys belong to; somebody new where nobody is known under them.
 
-        An order number may be seen by others: who is known by it alone comes to its case, but the message's other keys do not
-        become that customer's.
+        An order number names nobody, because others may have seen it: who is known under the same one is a clash, of which the
+        person who takes over is told. A key that several customers share names none of them.
         """
-        if not keys:
-            return Person(None, {})
         owners = {kind: store.customer_of({kind: keys[kind]}) for kind in KINDS if kind in keys}
-        everybody = tuple(dict.fromkeys(owner for found in owners.values() for owner in found))
-        fresh = f"customer-{keys[next(iter(owners))][:24]}"
-        for kind, found in owners.items():
-            if len(found) > 1:
-                return Person(None, keys, clash=everybody) if kind in _PERSONAL else Person(fresh, keys, clash=everybody)
-            if found and not self._contradicts(kind, keys, found[0], store):
-                own = keys if kind in _PERSONAL else {kind: keys[kind]}
-                return Person(found[0], own, clash=tuple(other for other in everybody if other != found[0]))
-        return Person(fresh, keys, clash=tuple(other for other in everybody if other != fresh))
-
-    def _contradicts(self, kind: str, keys: Mapping[str, str], customer: str, store: CustomerStore) -> bool:
-        """Tell whether a customer who shares a key of this kind has another of a better kind than the message's."""
-        if kind == "marketplace_id":
-            return False
-        known = {key for state in store.conversations_of(customer) for key in state.keys}
-        for better in ("email", "phone"):
-            if better == kind or f"{better}:{keys.get(better)}" in known:
-                return False
-            if better in keys and any(key.startswith(f"{better}:") for key in known):
-                return True
-        return False
+        whose = _whose({kind: found for kind, found in owners.items() if kind in _PERSONAL}, keys, store)
+        everybody = dict.fromkeys(owner for found in owners.values() for owner in found)
+        return Person(whose, keys, clash=tuple(other for other in everybody if other != whose))
 
     def _hash(self, kind: str, value: str) -> str:
         return hmac.new(self._secret, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _whose(owners: Mapping[str, Sequence[str]], keys: Mapping[str, str], store: CustomerStore) -> str | None:
+    """Return the customer of a message by the ``owners`` of its personal keys, the best first; None where nobody can tell."""
+    best = next(iter(owners), None)
+    if best is None or len(owners[best]) > 1:
+        return None
+    for kind, found in owners.items():
+        if len(found) == 1 and not _contradicts(kind, keys, found[0], store):
+            return found[0]
+    return f"customer-{keys[best][:24]}"
+
+
+def _contradicts(kind: str, keys: Mapping[str, str], customer: str, store: CustomerStore) -> bool:
+    """Tell whether a customer who shares a key of this kind has another of a better kind than the message's."""
+    known = store.keys_of(customer) if kind == "phone" and "email" in keys else ()
+    return ("email", keys.get("email")) not in known and any(other == "email" for other, _ in known)
 
 
 def open_identity(settings: Settings) -> Identity:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,7 +11,8 @@ from pydantic import JsonValue
 
 from cs_assist.config import Settings
 from cs_assist.conversation import names
-from cs_assist.conversation.events import detail_of, make_event
+from cs_assist.conversation.cases import Cases, Elsewhere, Known, Recalled, customer_of
+from cs_assist.conversation.events import by_whom, detail_of, make_event
 from cs_assist.conversation.history import Crm, notes_of, told_by
 from cs_assist.conversation.identity import Identity, Person, open_identity
 from cs_assist.conversation.passing import answered, is_stale, passed_over
@@ -33,21 +33,9 @@ from cs_assist.conversation.turns import (
 from cs_assist.conversation.waiting import awaited, came_late, is_silent, later
 from cs_assist.errors import CsAssistError, UnknownConversationError
 from cs_assist.store.base import Store
-from cs_assist.types import Action, Channel, Conversation, Holder, Message, Note, Outcome, Triage, Turn
+from cs_assist.types import Action, Conversation, Holder, Message, Note, Outcome, Triage, Turn
 
 _ATTEMPTS = 50  # at changing a conversation that workers write to meanwhile
-
-
-@dataclass(frozen=True)
-class Known:
-    """A conversation as the store has it before a message.
-
-    ``seen`` says that the message was handled in it, ``withdrawn`` that its author deleted it before it came.
-    """
-
-    state: Conversation | None
-    seen: bool
-    withdrawn: bool = False
 
 
 class Memory:
@@ -78,9 +66,11 @@ class Memory:
         self._given_identity = identity
         self._crm = crm
         self.versions: dict[str, str] = dict(versions or {})
-        #: By conversation: the case that it is known beforehand to be part of, as in a replay.
-        self.cases: dict[str, str] = {}
+        #: Set before each message of a replay, in which no customer is recognised.
+        self.recalled: Recalled | None = None
         self._silence = timedelta(hours=settings.episode_silence_hours)
+        window = timedelta(hours=settings.case_window_hours)
+        self._cases = Cases(store, repetition, silence=self._silence, window=window)
 
     @cached_property
     def identity(self) -> Identity:
@@ -97,19 +87,7 @@ class Memory:
         Where the conversation was found to be part of another's case, the case is returned. Where that case is over and
         deleted, what is left of the conversation goes on by itself.
         """
-        known = self._look(message, message.conversation)
-        if known.state is None or not known.state.joined:
-            return known
-        case = self._look(message, known.state.joined)
-        if case.state is None:
-            return replace(known, state=_by_itself(known.state))
-        return replace(case, withdrawn=known.withdrawn or case.withdrawn)
-
-    def _look(self, message: Message, case: str) -> Known:
-        state, seen = self._store.look(case, names.of_message(message, case))
-        ids = dict.fromkeys([message.id] if message.edits is None else [message.id, message.edits])
-        deletions = (names.of_deletion(message.conversation, name, case) for name in ids)
-        return Known(state, state is not None and seen, any(self._store.seen(case, name) for name in deletions))
+        return self._cases.find(message)
 
     def __call__(
         self,
@@ -139,7 +117,10 @@ class Memory:
         if found.state is not None and found.seen:
             return found.state.model_copy(update={"duplicate": True, "counted": names.of_message(message, found.state.id)})
         person = self._person(message, triage)
-        state = found.state or self._case(message, triage, person, now) or self._from_history(message, earlier)
+        theirs = self._theirs(found.state, person)
+        same_person = customer_of(found.state, person) is not None
+        others = self._cases.others(theirs, message, triage, found, now) if same_person else ()
+        state = self._case(message, triage, found, others, now) or found.state or self._from_history(message, earlier)
         before = state = state.model_copy(
             update={"passed_over": "", "same_as": None, "answer_there": "", "asked": 1, "duplicate": False,
                     "counted": names.of_message(message, state.id)}
@@ -151,7 +132,7 @@ class Memory:
         if not stale and why not in ("echo", "withdrawn"):
             state = self._counted(state, message, triage, orders, withdrawn=found.withdrawn, edited=why == "edited", now=now)
         if not why:
-            state = self._compared(state, message, triage, before, now)
+            state = self._compared(state, message, triage, before, others, now)
         update: dict[str, object] = {
             "passed_over": why,
             "updated_at": later(state.updated_at, now, self._silence),
@@ -161,7 +142,7 @@ class Memory:
         if person is not None:
             update |= _whose(state, person)
         state = state.model_copy(update=update)
-        return state.model_copy(update={"notes": self._notes(state, message, orders)})
+        return state.model_copy(update={"notes": self._notes(state, theirs, message, orders)})
 
     def _unread(self, message: Message, found: Known, now: datetime) -> Conversation:
         """Return the conversation with a message that a stage failed on: its words are kept, nothing is judged by them."""
@@ -188,11 +169,20 @@ class Memory:
                     "market": message.market or state.market, "updated_at": later(state.updated_at, now, self._silence)}
         )  # fmt: skip
 
-    def commit(self, conversation: Conversation, outcome: Outcome, message: Message, *, now: datetime) -> bool:
+    def commit(
+        self,
+        conversation: Conversation,
+        outcome: Outcome,
+        message: Message,
+        *,
+        versions: Mapping[str, str] | None = None,
+        now: datetime,
+    ) -> bool:
         """Save the conversation after a message was dealt with; False where another worker was faster.
 
         Faster may also be the person who took the conversation meanwhile: what was decided before is
-        decided again then, so that nothing is said into their conversation.
+        decided again then, so that nothing is said into their conversation. ``versions`` adds to what every decision is
+        made with, for the event.
         """
         state = conversation
         if outcome.action is Action.HANDOVER:
@@ -210,16 +200,17 @@ class Memory:
             "unanswered": state.unanswered if state.passed_over else state.unanswered + 1 if no_answer else 0,
             **awaited(conversation, outcome, now),
             "tier": outcome.decision.tier,
+            "order": message.order or state.order,
             "version": state.version + 1,
         }
         if state.customer_id:
             self._store.link(state.customer_id, dict(key.split(":", 1) for key in state.keys))
-        if message.conversation != state.id:
-            self.join(message.conversation, state.id, now=now, whose=state.customer_id, channel=message.channel)
+        if message.conversation != state.id and not self._cases.join(message, state, now=now, surely=self.recalled is not None):
+            return False
         kind = state.passed_over or "handled"
         left_out = {"customer", "history"} if state.version else {"customer"}
         told = message.model_dump(mode="json", exclude_defaults=True, exclude=left_out)
-        detail: dict[str, JsonValue] = {"message": told, **detail_of(outcome), "versions": dict(self.versions)}
+        detail: dict[str, JsonValue] = {"message": told, **detail_of(outcome), "versions": {**self.versions, **(versions or {})}}
         event = make_event(state.id, names.of_message(message, state.id), kind, now, detail)
         if not self._store.save(state.model_copy(update=update), event):
             return False
@@ -228,11 +219,11 @@ class Memory:
             self._store.record(make_event(message.conversation, name, "passed_on", now, {"case": state.id}))
         return True
 
-    def assign(self, conversation_id: str, holder: Holder, *, now: datetime) -> None:
+    def assign(self, conversation_id: str, holder: Holder, *, now: datetime, by: str | None = None) -> None:
         """Give a conversation to a person (``human``), back to the ``bot``, or resolve or close it.
 
         Old anger does not count afterwards: the strikes begin anew. A resolved or closed conversation begins a new
-        episode with the customer's next message.
+        episode with the customer's next message. ``by`` is who did it, as the helpdesk calls them; the event keeps it.
 
         Raises:
             UnknownConversationError: The store does not know the conversation.
@@ -242,43 +233,47 @@ class Memory:
             waiting = {} if holder in ("pending", "human") else {"waiting_since": None, "promised_at": None}
             return step(state, happening_for(holder)).model_copy(update={"counted_from": now, "assigned_at": now, **waiting})
 
-        self._change(conversation_id, f"assigned_{holder}", change, now)
+        self._change(conversation_id, f"assigned_{holder}", change, now, by=by)
 
-    def resolve(self, conversation_id: str, *, now: datetime) -> None:
-        """Note that the customer's matter is settled; their next message begins a new episode.
-
-        Raises:
-            UnknownConversationError: The store does not know the conversation.
-        """
-        self.assign(conversation_id, "resolved", now=now)
-
-    def close(self, conversation_id: str, *, now: datetime) -> None:
-        """End a conversation, settled or not; the customer's next message begins a new episode.
+    def resolve(self, conversation_id: str, *, now: datetime, by: str | None = None) -> None:
+        """Note that the customer's matter is settled, and by whom; their next message begins a new episode.
 
         Raises:
             UnknownConversationError: The store does not know the conversation.
         """
-        self.assign(conversation_id, "closed", now=now)
+        self.assign(conversation_id, "resolved", now=now, by=by)
 
-    def delete(self, conversation_id: str, message_id: str, *, now: datetime) -> None:
+    def close(self, conversation_id: str, *, now: datetime, by: str | None = None) -> None:
+        """End a conversation, settled or not, and note who did; the customer's next message begins a new episode.
+
+        Raises:
+            UnknownConversationError: The store does not know the conversation.
+        """
+        self.assign(conversation_id, "closed", now=now, by=by)
+
+    def delete(self, conversation_id: str, message_id: str, *, now: datetime, by: str | None = None) -> None:
         """Take the text of a message that its author deleted out of the state; it no longer counts as a strike.
 
         The event in which it was handled stays, as all events do, until the customer is erased. Where the message has
-        not come yet, it is not answered when it does, and neither is one of a conversation that is not known yet.
+        not come yet, it is not answered when it does, and neither is one of a conversation that is not known yet. ``by`` is
+        who deleted it, where that was not its author; the event keeps it.
         """
         told: dict[str, JsonValue] = {"conversation": conversation_id, "message": message_id}
 
+        def its(turn: Turn, state: Conversation) -> bool:
+            return names.named(conversation_id, message_id, state.id) in names.wrote(turn, state.id)
+
         def change(state: Conversation) -> Conversation:
-            name = names.named(conversation_id, message_id, state.id)
-            turns = tuple(turn.model_copy(update=GONE) if name in names.wrote(turn, state.id) else turn for turn in state.turns)
+            turns = tuple(turn.model_copy(update=GONE) if its(turn, state) else turn for turn in state.turns)
             return state.model_copy(update={"turns": turns, "strikes": strikes_of(turns, state)})
 
         try:
-            self._change(conversation_id, "deleted", change, now, detail=told,
-                         name=lambda state: names.of_deletion(conversation_id, message_id, state.id))  # fmt: skip
+            self._change(conversation_id, "deleted", change, now, by=by, detail=told,
+                         name=lambda state: names.of_deletion(conversation_id, message_id, state.id),
+                         there=lambda state: any(its(turn, state) for turn in state.turns))  # fmt: skip
         except UnknownConversationError:
             name = names.of_deletion(conversation_id, message_id, conversation_id)
-            self._store.record(make_event(conversation_id, name, "deleted", now, told))
+            self._store.record(make_event(conversation_id, name, "deleted", now, {**told, **by_whom(by)}))
 
     def may_send(self, outcome: Outcome) -> bool:
         """Tell, immediately before a text leaves, whether it still may.
@@ -302,14 +297,6 @@ class Memory:
             return True
         return state.assigned_at == then.assigned_at and (turn is None or still_asked(turn, name))
 
-    def join(
-        self, conversation_id: str, case: str, *, now: datetime, whose: str | None = None, channel: Channel | None = None
-    ) -> None:
-        """Note that a conversation is part of another's case: its messages are counted there from now on."""
-        if self._store.load(conversation_id) is None:
-            pointer = Conversation(id=conversation_id, joined=case, customer_id=whose, channel=channel, updated_at=now, version=1)
-            self._store.save(pointer, make_event(conversation_id, names.JOINED, "joined", now, {"case": case}))
-
     def hear(self, conversation_id: str, turn: Turn, *, now: datetime) -> None:
         """Take a turn of the shop's into a conversation as it was said, whoever holds it; for dialogues that are over."""
         state = self._store.load(conversation_id) or Conversation(id=conversation_id)
@@ -332,20 +319,19 @@ class Memory:
         keys = self.identity.keys(message.customer, market=message.market, platform=message.platform, orders=orders)
         return self.identity.recognise(keys, self._store)
 
-    def _case(self, message: Message, triage: Triage, person: Person | None, now: datetime) -> Conversation | None:
-        """Return the open conversation of this customer in which the same was asked lately, on whatever channel."""
-        if message.conversation in self.cases:
-            return self._store.load(self.cases[message.conversation])
-        if person is None or person.customer_id is None or self._repetition is None:
-            return None
-        since = now - timedelta(hours=self._settings.case_window_hours)
-        for state in reversed(self._store.conversations_of(person.customer_id, since=since)):
-            if state.joined or state.holder in ("resolved", "closed") or (state.updated_at or now) < since:
-                continue
-            turns = [turn for turn in state.turns if turn.role == "customer" and turn.episode == state.episode]
-            if any(self._repetition.same(triage, turn) for turn in turns[-4:]):
-                return state
-        return None
+    def _theirs(self, state: Conversation | None, person: Person | None) -> tuple[Conversation, ...]:
+        """Return all conversations of the customer whose the conversation is, or becomes."""
+        whose = (state.customer_id if state else None) or (person.customer_id if person else None)
+        return self._store.conversations_of(whose) if whose else ()
+
+    def _case(
+        self, message: Message, triage: Triage, found: Known, others: Sequence[Conversation], now: datetime
+    ) -> Conversation | None:
+        """Return the conversation of another channel that this message belongs to; None for its own."""
+        if self.recalled is None:
+            return self._cases.case(message, triage, found, others, now)
+        own = found.state is not None and found.state.id == self.recalled.case
+        return found.state if own else self._store.load(self.recalled.case)
 
     def _happened(self, state: Conversation, message: Message, passed_over: str, now: datetime) -> Conversation:
         """Return the state after the table's transition for this message.
@@ -427,42 +413,51 @@ class Memory:
         return state.model_copy(update=update)
 
     def _compared(
-        self, state: Conversation, message: Message, triage: Triage, earlier: Conversation, now: datetime
-    ) -> Conversation:
-        """Return the state with what the message's question has in common with those of the ``earlier`` state."""
+        self, state: Conversation, message: Message, triage: Triage, earlier: Conversation, others: Sequence[Conversation],
+        now: datetime,
+    ) -> Conversation:  # fmt: skip
+        """Return the state with what the message's question has in common with those of the ``earlier`` state and of others."""
         if self._repetition is None:
             return state
-        here = written(state, message)
         since = state.counted_from
-        before = [
-            turn for turn in state.turns[:here]
-            if turn.episode == state.episode and not turn.deleted and (since is None or turn.at is None or turn.at >= since)
-        ]  # fmt: skip
+
+        def live(turns: Sequence[Turn]) -> list[Turn]:
+            return [
+                turn for turn in turns
+                if turn.episode == state.episode and not turn.deleted and (since is None or turn.at is None or turn.at >= since)
+            ]  # fmt: skip
+
+        here = written(state, message)
+        before, after = live(state.turns[:here]), live(state.turns[here + 1 :]) if here is not None else []
         asked = self._repetition(triage, before)
         first = written(earlier, message) if message.edits is not None else None
         if first is not None and answered(earlier, first) and self._repetition.same(triage, earlier.turns[first]):
             asked = max(asked, 2)  # its first wording was answered, and it asks the same
         update: dict[str, object] = {"asked": asked}
-        window = timedelta(hours=self._settings.case_window_hours)
-        for place_, turn in enumerate(before):
-            elsewhere = turn.role == "customer" and turn.said_in is not None and turn.said_in != message.conversation
-            if not elsewhere or (turn.at and now - turn.at > window) or not self._repetition.same(triage, turn):
-                continue
-            told = {number for other in before if other.role == "customer" for number in other.orders}
-            if set(order_numbers(triage)) - told:
-                continue  # it brings what the first one lacked
-            answers = [other.text for other in before[place_:] if other.role in ("bot", "agent")]
-            update |= {"same_as": turn.said_in, "answer_there": answers[0] if answers else ""}
-            if answers:  # sent on two channels at once, not asked again
+        around = [*before, *after]  # what came late may have been asked and answered on another channel meanwhile
+        there = self._cases.asked_elsewhere(message, triage, state, around, others, now) or self._recalled_elsewhere(state)
+        if there is not None:
+            update |= {"same_as": there.place, "answer_there": there.answer}
+            if there.answer:  # sent on two channels at once, not asked again
                 update["asked"] = 1
         return state.model_copy(update=update)
 
-    def _notes(self, state: Conversation, message: Message, orders: Sequence[str]) -> tuple[Note, ...]:
-        others = self._store.conversations_of(state.customer_id) if state.customer_id else ()
+    def _recalled_elsewhere(self, state: Conversation) -> Elsewhere | None:
+        """Return where the same is known to have been asked, in a conversation that is no part of this one."""
+        known = self.recalled
+        if known is None or known.same_as is None or known.same_as in {turn.said_in or state.id for turn in state.turns}:
+            return None
+        return Elsewhere(known.same_as, known.answer_there)
+
+    def _notes(
+        self, state: Conversation, theirs: Sequence[Conversation], message: Message, orders: Sequence[str]
+    ) -> tuple[Note, ...]:
+        if self.recalled is not None and self.recalled.notes is not None:
+            return self.recalled.notes
         told = told_by(self._crm, message.customer)
         vip = set(message.customer.tags if message.customer else ()) | {key.split(":", 1)[1] for key in state.keys}
         return notes_of(
-            state, [other for other in others if other.id != state.id], orders,
+            state, [other for other in theirs if other.id != state.id], orders,
             vip=bool(vip & set(self._settings.vip_customers)), told=told,
         )  # fmt: skip
 
@@ -473,14 +468,19 @@ class Memory:
         change: Callable[[Conversation], Conversation],
         now: datetime,
         *,
+        by: str | None,
         name: Callable[[Conversation], str] | None = None,
         detail: Mapping[str, JsonValue] | None = None,
+        there: Callable[[Conversation], bool] = lambda _: False,
     ) -> None:
-        """Save a changed state; ``name`` says under which name that happens once."""
+        """Save a changed state: the case's, unless the conversation's own is what is meant ``there``.
+
+        ``name`` says under which name that happens once.
+        """
         for _ in range(_ATTEMPTS):
             state = self._store.load(conversation_id)
-            if state is not None and state.joined:
-                state = self._store.load(state.joined) or _by_itself(state)
+            if state is None or not there(state):
+                state = self._cases.end(state)
             if state is None:
                 raise UnknownConversationError(
                     f"no conversation '{conversation_id}' in the store.", hint="Handle its first message first."
@@ -490,7 +490,7 @@ class Memory:
             if name and self._store.seen(state.id, once):
                 return
             after = change(state).model_copy(update={"version": version})
-            if self._store.save(after, make_event(state.id, once, kind, now, detail or {})):
+            if self._store.save(after, make_event(state.id, once, kind, now, {**(detail or {}), **by_whom(by)})):
                 return
         raise CsAssistError(f"conversation '{conversation_id}' is being written by too many workers.", hint="Try again.")
 
@@ -512,11 +512,6 @@ def _whose(state: Conversation, person: Person) -> dict[str, object]:
     """Return whose the conversation is; somebody else who writes in it brings no keys of theirs into it."""
     whose = state.customer_id or person.customer_id
     others = {*person.clash, *([person.customer_id] if person.customer_id else [])} - {whose}
-    mine = person.keys if person.customer_id in (None, whose) else {}
+    mine = person.keys if person.customer_id == whose else {}
     keys = dict.fromkeys([*state.keys, *(f"{kind}:{key}" for kind, key in mine.items())])
     return {"customer_id": whose, "keys": tuple(keys), "clash": tuple(sorted(others))}
-
-
-def _by_itself(state: Conversation) -> Conversation:
-    """Return what is left of a conversation whose case is gone."""
-    return state.model_copy(update={"joined": None})

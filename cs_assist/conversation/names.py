@@ -12,7 +12,6 @@ from cs_assist.types import Message, Turn
 
 _OWN = "cs-assist:"
 _EDIT = f"{_OWN}edit:"
-JOINED = f"{_OWN}joined"
 
 
 def of_message(message: Message, case: str) -> str:

@@ -41,7 +41,7 @@ class AssistantRunnable(Runnable[Input, Output]):
     Raises:
         MessageError: By every call, where a dict is no message; names the key.
         UnknownMarketError: By every call, where there is no such market.
-        StoreError: By every call, where the store cannot be read or written.
+        StoreError: By every call, where the store cannot be opened.
     """
 
     def __init__(self, assistant: Assistant, *, as_json: bool = False) -> None:

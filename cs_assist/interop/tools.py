@@ -19,7 +19,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from cs_assist.assistant import Assistant
 from cs_assist.cli.lines import explain
 from cs_assist.cli.records import Json, findings_object, triage_object
-from cs_assist.conversation.packet import make_packet
 from cs_assist.errors import CsAssistError, MessageError, UnknownConversationError, UnknownMarketError
 from cs_assist.guard.check import verdict
 from cs_assist.guard.context import Context
@@ -39,6 +38,7 @@ from cs_assist.types import (
     Turn,
     without_surrogates,
 )
+from cs_assist.walk import Walk
 
 #: A handover that an agent asked for has this reason.
 REASON = "agent_request"
@@ -467,8 +467,8 @@ def _forced(assistant: Assistant, message: Message, why: str, now: datetime) -> 
     suggested = outcome.handover.suggested_reply if outcome.handover else ""
     if outcome.action is Action.REPLY:
         suggested = outcome.reply.text
-    language = assistant.settings.agent_language
-    packet = make_packet(message, triage, state, decision, outcome.findings, suggested=suggested, language=language)
+    walk = Walk(message, find_market(message.market) if message.market else None, now, triage, state, outcome.findings)
+    packet = assistant.writing.packing(walk, decision, suggested=suggested)
     nothing = Draft(text="", language=triage.language, source="none")  # whoever calls us sends, or does not
     told = {"action": Action.HANDOVER, "conversation": state, "decision": decision, "reply": nothing, "handover": packet}
     return outcome.model_copy(update={**told, "checks": ()}), event

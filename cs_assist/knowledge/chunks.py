@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from cs_assist.knowledge.articles import Article
 from cs_assist.knowledge.sources.markdown import in_code
 
-#: Tokens of one passage: an answer with its conditions fits, two topics rarely do.
+#: Tokens of one passage with its title path: an answer with its conditions fits, two topics rarely do.
 MAX_TOKENS = 160
+#: What a title path leaves of them to the text, at least, however long the title is.
+_TEXT_SHARE = 0.25
 #: Thai has no full stop: a space between two of its letters ends a phrase, one beside a number does not.
 _SENTENCE = re.compile(r"(?<=[.!?؟।॥။])(?=\s)|(?<=[。！？｡])(?![」』”）])|(?<=[\u0e00-\u0e7f])(?=\s+[\u0e00-\u0e7f])")
 _CLAUSE = re.compile(r"(?<=[,;:،؛])(?=\s)|(?<=[、，；：])")
@@ -42,28 +44,42 @@ class Chunk:
 
 
 def chunk_article(article: Article, count_tokens: Callable[[str], int], *, limit: int = MAX_TOKENS) -> list[Chunk]:
-    """Return the passages of an article, in order.
+    """Return the passages of an article, in order; ``indexed_text`` of each has up to ``limit`` tokens.
 
-    Blocks (headings, paragraphs, lists, tables) are joined while they fit into ``limit`` tokens and
+    Blocks (headings, paragraphs, lists, tables) are joined while they fit beside the title path and
     never torn, unless one block alone is longer: then it is cut between the entries of a list, lines, sentences, clauses,
     words, or last the characters of a script without spaces, whichever comes first and suffices, and a table's head
-    is repeated. Only a row of a table, or a word, may be longer than ``limit``. A section that does not fit whole
-    begins a passage of its own, and a heading stays with what follows it. ``title_path`` names the heading that
-    the passage begins under.
+    is repeated. Only with a row of a table, a word, or a title that takes more than three quarters of it may a passage be
+    longer than ``limit``. A section that does not fit whole begins a passage of its own, and a heading stays with what
+    follows it. ``title_path`` names the heading that the passage begins under; headings that would leave less than half
+    of ``limit`` to the text are shortened in it and stand whole in the text.
     """
     packed: list[tuple[tuple[str, ...], str]] = []
     room = 0
     for path, blocks in _sections(article):
-        head = f"## {' · '.join(path[1:])}\n\n" if len(path) > 1 else ""
-        whole = head + "\n\n".join(blocks)
+        heading = [f"## {' · '.join(path[1:])}"] if len(path) > 1 else []
+        whole = "\n\n".join([*heading, *blocks])
         if packed and count_tokens(whole) <= room:
             room -= count_tokens(whole)
             packed[-1] = (packed[-1][0], f"{packed[-1][1]}\n\n{whole}")
             continue
-        parts = _pack(blocks, count_tokens, limit)
-        packed += [(path, part) for part in parts]
-        room = limit - count_tokens(parts[-1])
+        short = _short(path, count_tokens, limit)
+        size = max(limit - count_tokens(" · ".join(short)), int(limit * _TEXT_SHARE), 1)
+        parts = _pack(blocks if short == path else [*heading, *blocks], count_tokens, size)
+        packed += [(short, part) for part in parts]
+        room = size - count_tokens(parts[-1])
     return [Chunk(article, number, path, text) for number, (path, text) in enumerate(packed)]
+
+
+def _short(path: tuple[str, ...], count_tokens: Callable[[str], int], limit: int) -> tuple[str, ...]:
+    """Return a title path that leaves half of the limit to the text: of the headings, the last one says most."""
+    title, *names = path
+    room = max(limit // 2 - count_tokens(title), limit // 8, 1)
+    while len(names) > 1 and count_tokens(" · ".join(names)) > room:
+        del names[0]
+    if names and count_tokens(names[0]) > room:
+        names = _join(_pieces(names[0], count_tokens, room), count_tokens, room)[:1]
+    return (title, *names)
 
 
 def _sections(article: Article) -> list[tuple[tuple[str, ...], list[str]]]:

@@ -12,7 +12,7 @@ from cs_assist.markets.market import Market
 from cs_assist.policy.compensation import load_compensation
 from cs_assist.policy.ladder import climb, over
 from cs_assist.policy.questions import missing
-from cs_assist.policy.shifts import Shifts, Skill, load_shifts
+from cs_assist.policy.shifts import NextHuman, Shifts, Skill, load_shifts
 from cs_assist.types import (
     INTENT_GROUPS,
     LANGUAGES,
@@ -57,6 +57,9 @@ _PASSED_OVER = {
     "withdrawn": "its author deleted it before it came",
 }
 _ASKED = 3  # times the same question
+_NO_READY_TEXT = {"legal_threat", "data_exposed", "self_harm"}
+#: Said about a matter that was told before.
+_ABOUT_ANOTHER = {Intent.HUMAN_REQUEST, Intent.COMPLAINT, Intent.GREETING}
 _GRAVE_QUEUE = {"safety_issue", "legal_threat", "data_exposed", "self_harm"}
 #: Probabilities from which a person is called at once: with a stated rule's hit beside the head's, and by the head alone.
 #: Below, nothing is sent without a person, who sees why. On the training dialogues (training/data/dialogues) the head alone
@@ -72,6 +75,7 @@ _SPAM_AT = 0.8
 #: reports and legal threats, and holds back one message in twenty for nothing (evals/triage.py).
 _SUSPECTED_AT = {Intent.SAFETY_ISSUE: 0.1, Intent.LEGAL_THREAT: 0.1, Intent.HUMAN_REQUEST: 0.5}
 _SURE_AT = 0.4
+_UNKNOWN = "und"
 _LONG_QUESTION = 4  # words from which a message says enough that "please tell us more" would annoy
 
 
@@ -169,11 +173,10 @@ class Policy:
         for_person = choice.action in (Action.DRAFT, Action.HANDOVER)
         upset = triage.dissatisfied or conversation.strikes > 0 or triage.emotion in (Emotion.ANGRY, Emotion.FRUSTRATED)
         sent = send_at(now, market, message.channel, message.platform, priority, pressing=upset, latest=due)
-        told = () if human.speaks or not for_person else (f"nobody who speaks '{triage.language}' works in this queue",)
         return Decision(
             action=choice.action,
             reason=choice.reason,
-            reasons=(*choice.reasons, *(step.why if for_person else ()), *told),
+            reasons=(*choice.reasons, *((*step.why, *_language_lacks(triage, human, now)) if for_person else ())),
             priority=priority,
             queue=queue,
             due_at=due,
@@ -184,7 +187,12 @@ class Policy:
             answer_within=due - now,
             tier=tier if for_person else conversation.tier,
             skill=skill,
-            nobody_speaks=not human.speaks,
+            nobody_speaks=not human.speaks and triage.language != _UNKNOWN,
+            team=human.team,
+            team_zone=human.timezone,
+            human_at=human.at,
+            speaker_at=human.speaker_at,
+            languages=human.languages if triage.language != _UNKNOWN else (),
         )
 
     def with_offers(
@@ -203,6 +211,37 @@ class Policy:
             return decision
         offers = self.compensation(message, triage, conversation, reason=decision.reason, tier=tier, market=market, now=now)
         return decision.model_copy(update={"offers": offers}) if offers else decision
+
+    def proposals(
+        self,
+        decision: Decision,
+        message: Message,
+        triage: Triage,
+        conversation: Conversation,
+        findings: Findings,
+        *,
+        now: datetime,
+    ) -> tuple[Decision, ...]:
+        """Return what the bot could have drafted where a person is called, the likeliest first, for that person to send.
+
+        Nobody is to send a ready text on a threat, a leak of data or a danger to a life. What is known of the order that the
+        episode is about comes first, unless the customer has read it.
+        """
+        if decision.reason in _NO_READY_TEXT:
+            return ()
+        found: list[tuple[str, Passage | None]] = []
+        about = triage.intent if triage.intent in _ABOUT_AN_ORDER else _asked_before(triage, conversation)
+        choice = self._from_order(message, triage.model_copy(update={"intent": about}), conversation, now) if about else None
+        told = [turn.text for turn in conversation.turns if turn.role != "customer" and turn.episode == conversation.episode]
+        if choice and choice.reason == "order_facts" and message.order and not any(message.order.number in text for text in told):
+            found.append(("order_facts", None))
+        best = findings.passages[0] if findings.passages else None
+        if best and best.p_answers >= self._settings.draft_at and same_language(triage.language, best.language):
+            found.append(("suggested", best))
+        return tuple(
+            decision.model_copy(update={"action": Action.DRAFT, "reason": reason, "passage": passage})
+            for reason, passage in found
+        )
 
     def after_fault(
         self, fault: Fault, triage: Triage | None = None, conversation: Conversation | None = None, *, now: datetime
@@ -389,6 +428,22 @@ class Policy:
         if sure and best.approved:
             return "market_unknown"
         return "not_approved" if sure and not best.approved else "not_sure"
+
+
+def _language_lacks(triage: Triage, human: NextHuman, now: datetime) -> tuple[str, ...]:
+    """Return what is to be told where nobody who speaks the customer's language is on shift."""
+    if triage.language == _UNKNOWN or (human.speaks and not (human.languages and human.at > now)):
+        return ()
+    there = f"from {human.speaker_at:%Y-%m-%d %H:%M} UTC" if human.speaker_at is not None else "on no shift"
+    return (f"nobody who speaks '{triage.language}' is there for it now; somebody who speaks it is: {there}",)
+
+
+def _asked_before(triage: Triage, conversation: Conversation) -> str:
+    """Return what the customer last asked of an order in the episode, where the message only asks for an answer to it."""
+    if triage.intent not in _ABOUT_ANOTHER and not triage.bare:
+        return ""
+    mine = [turn for turn in conversation.turns if turn.role == "customer" and turn.episode == conversation.episode]
+    return next((turn.intent for turn in reversed(mine) if turn.intent in _ABOUT_AN_ORDER and not turn.deleted), None) or ""
 
 
 def _is_grave(triage: Triage) -> bool:

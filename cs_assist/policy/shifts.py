@@ -14,7 +14,7 @@ from cs_assist.datafile import parse_yaml
 from cs_assist.errors import DataFileError, MessageError
 from cs_assist.markets.clocks import opening
 from cs_assist.markets.market import Market, known_zone
-from cs_assist.types import same_language
+from cs_assist.types import canonical_tag, same_language
 
 Skill = Literal["presales", "after_sales", "technical", "language", "payments", "safety_legal"]
 SKILLS: tuple[Skill, ...] = ("presales", "after_sales", "technical", "language", "payments", "safety_legal")
@@ -38,7 +38,7 @@ class Shift(_Strict):
 
     team: str
     skills: Annotated[tuple[Skill, ...], Field(min_length=1)]
-    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    languages: Annotated[tuple[Annotated[str, AfterValidator(canonical_tag)], ...], Field(min_length=1)]
     timezone: Annotated[str, AfterValidator(known_zone)]
     days: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)]
     start: time
@@ -79,11 +79,17 @@ class NextHuman:
         at: The moment (UTC).
         team: Whose shift it is; empty where the market's business hours stand for it.
         speaks: Whether they speak the customer's language.
+        timezone: The team's; empty where the market's business hours stand for it.
+        speaker_at: When anybody who speaks it is there next, whatever their skill; None where nobody ever is.
+        languages: What those speak who are there before one who speaks it.
     """
 
     at: datetime
     team: str = ""
     speaks: bool = True
+    timezone: str = ""
+    speaker_at: datetime | None = None
+    languages: tuple[str, ...] = ()
 
 
 class Shifts:
@@ -114,21 +120,26 @@ class Shifts:
         """
         if now.tzinfo is None:
             raise MessageError(f"'now' is {now.isoformat()} without a time zone.", hint="Give a moment with one, such as UTC.")
+        otherwise = opening(market, now) if market else now
         if self._calendar is None:
-            return NextHuman(opening(market, now) if market else now)
-        here = [s for s in self._calendar.shifts if market is None or not s.markets or market.code in s.markets]
+            return NextHuman(otherwise, speaker_at=otherwise)
+        answering = [s for s in self._calendar.shifts if market is None or not s.markets or market.code in s.markets]
+        here = [(at, shift) for shift in answering if (at := shift.next_open(now)) is not None]
+        speaker_at = min((at for at, shift in here if _speaks(shift, language)), default=None)
         wanted: tuple[tuple[bool, bool], ...] = ((True, True), (True, False), (False, True), (False, False))
         for with_skill, with_language in wanted:
             found = [
-                (at, shift) for shift in here
-                if (not with_skill or skill in shift.skills)
-                and (not with_language or _speaks(shift, language))
-                and (at := shift.next_open(now)) is not None
+                (at, shift) for at, shift in here
+                if (not with_skill or skill in shift.skills) and (not with_language or _speaks(shift, language))
             ]  # fmt: skip
             if found:
                 at, shift = min(found, key=lambda pair: pair[0])
-                return NextHuman(at, shift.team, _speaks(shift, language))
-        return NextHuman(opening(market, now) if market else now, speaks=False)
+                speaks = _speaks(shift, language)
+                able = [(opens, other) for opens, other in here if not with_skill or skill in other.skills]
+                sooner = [other for opens, other in able if (opens < at if speaks else opens <= at)]
+                languages = dict.fromkeys(tag for other in sooner if not _speaks(other, language) for tag in other.languages)
+                return NextHuman(at, shift.team, speaks, shift.timezone, speaker_at, tuple(languages))
+        return NextHuman(otherwise, speaks=False)
 
 
 def load_shifts(path: Path | None) -> Shifts:
@@ -147,4 +158,5 @@ def load_shifts(path: Path | None) -> Shifts:
 
 
 def _speaks(shift: Shift, language: str) -> bool:
-    return any(same_language(language, tag) for tag in shift.languages)
+    """Tell whether a team reads and writes a language; one that is written in Latin letters in chats is its own language."""
+    return any(same_language(language.removesuffix("-Latn"), tag.removesuffix("-Latn")) for tag in shift.languages)

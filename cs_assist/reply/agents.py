@@ -24,6 +24,7 @@ from cs_assist.types import Handover, Record, Usage, same_language
 PATH = Path(__file__).parent / "machine_made.yaml"
 #: From here on a text is surely in another language than was asked for.
 _SURE = 0.8
+_ROOM = 1500  # characters that are translated of what a customer wrote; those of dense scripts count twice
 #: Nobody can tell these two apart in a short text.
 _ALIKE = frozenset({"id", "ms"})
 _NONE = "none"
@@ -83,6 +84,14 @@ class Summarised(Record):
     verified: bool
     differences: tuple[str, ...] = ()
     fault: str = ""
+    usage: tuple[Usage, ...] = ()
+
+
+class Translated(Record):
+    """A packet with what its customer wrote, and the suggested reply, in the agents' language, as far as that was made."""
+
+    packet: Handover
+    calls: int = 0
     usage: tuple[Usage, ...] = ()
 
 
@@ -211,6 +220,52 @@ class AgentHelp:
             return Summarised(packet=packet, verified=False, differences=told_faults, usage=(answer.usage,))
         marked = f"{packet.summary}\n\n[{machine_made(packet.agent_language)}]\n{vault.restore(text)}"
         return Summarised(packet=packet.model_copy(update={"summary": marked}), verified=True, usage=(answer.usage,))
+
+    def translate_packet(self, packet: Handover, *, conversation: str = "") -> Translated:
+        """Return a packet with its customer's latest turns, and the suggested reply, in the agents' language.
+
+        What is in it already is not translated. Where the model fails, nothing more is asked of it.
+        """
+        texts = {"translation": self._foreign(packet), "suggested_translation": packet.suggested_reply}
+        if same_language(packet.customer_language, packet.agent_language):
+            del texts["suggested_translation"]
+        made: dict[str, str] = {}
+        usage: list[Usage] = []
+        for name, text in texts.items():
+            if not text:
+                continue
+            try:
+                answer = self.translate(
+                    text, into=packet.agent_language, source=packet.customer_language, market=packet.market,
+                    conversation=conversation,
+                )  # fmt: skip
+            except ModelError:
+                return Translated(packet=packet.model_copy(update=made), calls=len(usage) + 1, usage=tuple(usage))
+            usage += answer.usage
+            unsure = [f"({'; '.join(answer.differences)})"] if answer.differences else []
+            made[name] = "\n".join([answer.marked(packet.agent_language), *unsure])
+        return Translated(packet=packet.model_copy(update=made), calls=len(usage), usage=tuple(usage))
+
+    def _foreign(self, packet: Handover) -> str:
+        """Return the customer's turns of the episode that the agents may not read, one a line, as many of the last as fit."""
+        now = max((turn.episode for turn in packet.timeline), default=1)
+        kept: list[str] = []
+        room = _ROOM
+        for turn in reversed(packet.timeline):
+            line = " ".join(turn.text.split())
+            if turn.role != "customer" or turn.episode != now or turn.deleted or not line or self._reads(packet, line):
+                continue
+            room -= sum(2 if char > "\u0e00" else 1 for char in line)
+            if room < 0:
+                kept = kept or [f"{line[: _ROOM // 2]}…"]
+                break
+            kept.insert(0, line)
+        return "\n".join(kept)
+
+    def _reads(self, packet: Handover, line: str) -> bool:
+        """Tell whether a turn is in the agents' language: what cannot be told is taken to be in the customer's."""
+        seen, p = self._identify(line)
+        return same_language(seen if p >= _SURE and seen != "und" else packet.customer_language, packet.agent_language)
 
     def _faults(self, source: str, made: str, languages: tuple[str, str], names: Sequence[str]) -> tuple[str, ...]:
         if not made.strip():

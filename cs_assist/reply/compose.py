@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -17,7 +17,7 @@ from cs_assist.reply.markdown import to_plain
 from cs_assist.reply.names import calling_name
 from cs_assist.reply.offers import offer_lines
 from cs_assist.reply.order_lines import order_lines
-from cs_assist.reply.phrases import ByIntensity, ByRegister, Leaf, PhraseBank, Register, Voice
+from cs_assist.reply.phrases import ByIntensity, ByRegister, Leaf, PhraseBank, Recap, Register, Voice
 from cs_assist.reply.scene import CHATS, Scene
 from cs_assist.reply.shorten import Block, fit, room
 from cs_assist.types import (
@@ -109,6 +109,11 @@ class Composer:
         if decision.passage and same_language(triage.language, decision.passage.language):
             return self._answer(scene)
         return self._question(scene) if decision.ask and decision.reason == "needs_hands" else self._notice(scene)
+
+    def titles(self, language: str, market: Market | None) -> tuple[Recap, Mapping[str, str]]:
+        """Return the titles of a recap, and what the matters are called, for a customer or for the shop's own people."""
+        bank = self._banks.bank(language, market)
+        return bank.recap, {intent.value: name for intent, name in bank.intent_names.items()}
 
     def scene(
         self,
@@ -212,8 +217,9 @@ class Composer:
             when = voice.say(bank.handover_time.unknown)
         else:
             when = voice.say(bank.handover_time.within, time=_time(scene))
-        offers = _offers(scene)
-        blocks += [*offers, Block(when, paragraph=3)] if offers else [Block(when)]
+        offers, there = _offers(scene), _availability(scene)
+        last = [*there, when, _wanted(scene)]
+        blocks += [*offers, *(Block(line, paragraph=3 if offers or there else 0) for line in last if line)]
         return self._finish(scene, blocks, source="notice")
 
     def _finish(
@@ -275,6 +281,52 @@ def _sign_off(scene: Scene, shop: str) -> str:
 
 def _offers(scene: Scene) -> list[Block]:
     return [Block(line, _OFFER, paragraph=2) for line in offer_lines(scene)]
+
+
+def _availability(scene: Scene) -> list[str]:
+    """Return when somebody is there who speaks the customer's language, where nobody is now, and what else they may write."""
+    decision, bank, voice = scene.decision, scene.voice.bank, scene.voice
+    if decision.action is not Action.HANDOVER or decision.human_at is None:
+        return []
+    lines, speaker = [], decision.speaker_at
+    if decision.nobody_speaks and speaker is None:
+        lines.append(voice.say(bank.shift.never))
+    elif decision.languages and speaker is not None and speaker > scene.now:
+        at = speaker if decision.nobody_speaks else decision.human_at
+        lines.append(_from(scene, bank.shift.later, at))
+    told = bool(lines)
+    common = [tag for tag in decision.languages if any(same_language(tag, other) for other in (*_spoken(scene), "en"))]
+    if told and common:
+        lines.append(voice.say(bank.shift.instead, languages=scene.state(formats.languages(common, scene.locale))))
+    if _away(scene) and (decision.nobody_speaks or not told):
+        lines.append(_from(scene, bank.out_of_hours, decision.human_at))
+    return lines
+
+
+def _spoken(scene: Scene) -> tuple[str, ...]:
+    return scene.market.languages if scene.market else ()
+
+
+def _away(scene: Scene) -> bool:
+    """Whether the customer waits until somebody comes to work; the gravest wait for no opening hours."""
+    decision = scene.decision
+    called = decision.action is Action.HANDOVER and decision.priority != "P1"
+    return called and decision.human_at is not None and decision.human_at > scene.now
+
+
+def _wanted(scene: Scene) -> str:
+    """Return the question for the order number, where there is time for it and the matter needs one that nobody asked for."""
+    known = scene.message.order or any(turn.orders for turn in scene.conversation.turns)
+    ask, voice = scene.voice.bank.ask.order_number, scene.voice
+    needed = INTENT_GROUPS.get(scene.triage.intent) in ("order", "shipping", "returns")
+    return voice.say(ask) if _away(scene) and needed and not known and not voice.was_said(ask) else ""
+
+
+def _from(scene: Scene, leaf: Leaf, at: datetime) -> str:
+    """Return a line with a moment in the market's time; one that ends in a dot ("5:00 a. m.") ends the sentence."""
+    zone, territory = (scene.market.timezone, scene.market.code) if scene.market else ("UTC", None)
+    time = scene.state(formats.moment(at, scene.locale, zone=zone, territory=territory))
+    return scene.voice.say(leaf, time=time).replace("..", ".")
 
 
 def _next_step(scene: Scene) -> Block:

@@ -1,14 +1,22 @@
-"""Dates, durations and money as a market writes them (Babel)."""
+"""Dates, times, durations, money and languages as a market writes them (Babel)."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_timedelta
+from babel.core import get_global
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.lists import format_list
 from babel.numbers import format_currency
 
+#: Weekdays and months as short words, which end in dots in some languages.
+_WORDS = re.compile(r"E{1,3}(?!E)|c{3}(?!c)|(?<!M)MMM(?!M)|(?<!L)LLL(?!L)")
 _BABEL = {
     "zh-Hans": "zh_Hans",
     "zh-Hant": "zh_Hant",
@@ -49,6 +57,49 @@ def duration(value: timedelta, locale: Locale) -> str:
 def day(value: date, locale: Locale) -> str:
     """Return a date with the month as a word: 3/9 is two different days."""
     return str(format_date(value, format="long", locale=locale))
+
+
+def moment(at: datetime, locale: Locale, *, zone: str, territory: str | None) -> str:
+    r"""Return a moment with its weekday, and with the name of the time zone where the territory has several.
+
+    Example:
+        >>> from datetime import UTC
+        >>> at = datetime(2026, 11, 19, 8, tzinfo=UTC)
+        >>> moment(at, Locale.parse("de"), zone="Europe/Berlin", territory="DE")
+        'Donnerstag, 19. November, 09:00'
+        >>> moment(at, Locale.parse("en"), zone="America/New_York", territory="US")
+        'Thursday, November 19, 3:00\u202fAM (Eastern Standard Time)'
+    """
+    there = ZoneInfo(zone)
+    local = at.astimezone(there)
+    day_ = str(format_date(local, _WORDS.sub(lambda short: short[0][0] * 4, _day_pattern(locale)), locale=locale))
+    clock = format_time(local, "short", there, locale=locale)
+    text = str(locale.datetime_formats["medium"]).replace("{0}", clock).replace("{1}", day_)
+    if territory is not None and len({at.astimezone(ZoneInfo(name)).utcoffset() for name in _zones(territory)}) < 2:
+        return text
+    return f"{text} ({get_timezone_name(local, locale=locale)})"
+
+
+def languages(tags: Sequence[str], locale: Locale) -> str:
+    """Return languages by their names; one that has no name by its tag.
+
+    Example:
+        >>> languages(["en", "zh-Hans"], Locale.parse("de"))
+        'Englisch und Chinesisch (vereinfacht)'
+    """
+    names = [str(locale.languages.get(tag.replace("-", "_")) or locale.languages.get(tag.split("-")[0]) or tag) for tag in tags]
+    return str(format_list(list(dict.fromkeys(names)), locale=locale))
+
+
+def _day_pattern(locale: Locale) -> str:
+    """Return how a locale writes a day with its weekday and without the year."""
+    known = locale.datetime_skeletons
+    return str(next((known[name] for name in ("MMMMEd", "MMMEd") if name in known), "EEEE, d MMMM"))
+
+
+@cache
+def _zones(territory: str) -> tuple[str, ...]:
+    return tuple(zone for zone, code in get_global("zone_territories").items() if code == territory)
 
 
 def money(amount: Decimal, currency: str, locale: Locale) -> str:

@@ -37,6 +37,8 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
     "handover_time.within": frozenset({"time"}),
     "handover_time.at": frozenset({"time"}),
     "out_of_hours": frozenset({"time"}),
+    "shift.later": frozenset({"time"}),
+    "shift.instead": frozenset({"languages"}),
     "delay": frozenset({"time"}),
     "ask.which": frozenset({"first", "second"}),
     "order.status": frozenset({"order", "status"}),
@@ -56,7 +58,7 @@ PLACEHOLDERS: dict[str, frozenset[str]] = {
 }
 
 
-_NO_LINES = {"language", "default_register", "joiner", "intent_names", "regional_greetings"}
+_NO_LINES = {"language", "default_register", "joiner", "intent_names", "regional_greetings", "recap"}
 
 
 class _Strict(BaseModel):
@@ -146,6 +148,22 @@ class HandoverTime(_Strict):
     within: Leaf
     at: Leaf
     unknown: Leaf
+
+
+class Shift(_Strict):
+    """What a customer reads whose language nobody on shift speaks: when somebody will, that nobody does, what else to write."""
+
+    later: Leaf
+    never: Leaf
+    instead: Leaf
+
+
+class Recap(_Strict):
+    """Titles of what a customer has told so far; they address nobody."""
+
+    matter: str
+    orders: str
+    words: str
 
 
 class Ask(_Strict):
@@ -239,6 +257,8 @@ class PhraseBank(_Strict):
     handover: HandoverNotice
     handover_time: HandoverTime
     out_of_hours: Leaf
+    shift: Shift
+    recap: Recap
     delay: Leaf
     ai_notice: Leaf
     ask: Ask

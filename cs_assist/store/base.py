@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue
 
 from cs_assist.errors import StoreHeldError
 from cs_assist.store.retention import Retention
+from cs_assist.store.traces import Traces, only_part_of, without_case
 from cs_assist.types import Conversation, Moment, Record, Text, without_surrogates
 
 
@@ -115,6 +116,10 @@ class Store(Protocol):
         """Return the customers known under any of ``keys``, the one linked first in front; () for nobody."""
         ...
 
+    def keys_of(self, customer_id: str) -> tuple[tuple[str, str], ...]:
+        """Return what a customer is known under, as pairs of kind and hashed value, the one linked first in front."""
+        ...
+
     def conversations_of(self, customer_id: str, *, since: datetime | None = None) -> tuple[Conversation, ...]:
         """Return a customer's conversations, the one that was quiet longest first; since ``since`` only, where given."""
         ...
@@ -124,7 +129,9 @@ class Keeper(Store, Protocol):
     """A store that also deletes and hands out what it holds on a customer."""
 
     def erase(self, customer_id: str, *, now: datetime | None = None) -> Erased:
-        """Delete everything held on a customer: conversations, events, keys.
+        """Delete everything held on a customer: conversations, events, keys, and what names them in others' conversations.
+
+        A key that somebody else is known under, too, stays theirs.
 
         Raises:
             StoreHeldError: The customer is under a hold at ``now``; nothing is deleted.
@@ -151,8 +158,8 @@ class Keeper(Store, Protocol):
     def purge(self, now: datetime, retention: Retention, *, dry_run: bool = False) -> Purged:
         """Delete the conversations whose time is over, with their events, and customers who have none left.
 
-        A conversation's time runs from its last message. With ``dry_run`` nothing is deleted and the
-        counts are what would be; keys are not counted then.
+        A conversation's time runs from its last message; one that is only part of another's case goes with that. With
+        ``dry_run`` nothing is deleted and the counts are what would be; keys are not counted then.
         """
         ...
 
@@ -201,6 +208,15 @@ class _Kept:
     def customer(self, name: str) -> str:
         """Return whose conversation ``name`` is."""
         return self.state.customer_id if self.state and self.state.customer_id is not None else name
+
+    def take_out(self, traces: Traces) -> None:
+        """Take what names another customer out of the state and the events."""
+        if self.state is None or (after := traces.out_of(self.state)) is self.state:
+            return
+        self.state = after
+        for name, event in self.events.items():
+            detail = traces.out_of_event(event.detail, self.state.customer_id)
+            self.events[name] = event.model_copy(update={"detail": detail})
 
 
 class _MemoryConversations:
@@ -266,6 +282,11 @@ class _MemoryConversations:
         with self._lock:
             return tuple(dict.fromkeys(whose for kind, key, whose in self._keys if keys.get(kind) == key))
 
+    def keys_of(self, customer_id: str) -> tuple[tuple[str, str], ...]:
+        """Return what a customer is known under."""
+        with self._lock:
+            return tuple((kind, key) for kind, key, whose in self._keys if whose == customer_id)
+
     def conversations_of(self, customer_id: str, *, since: datetime | None = None) -> tuple[Conversation, ...]:
         """Return a customer's conversations, the one that was quiet longest first."""
         least = stamp(since) if since else ""
@@ -294,6 +315,10 @@ class MemoryStore(_MemoryConversations):
                 raise held_error(hold)
             self._holds.pop(customer_id, None)
             conversations, events = self._delete([name for name, _ in self._of(customer_id)])
+            mine = {(kind, key) for kind, key, whose in self._keys if whose == customer_id}
+            traces = Traces.of(customer_id, (row for row in self._keys if row[:2] in mine))
+            for kept in self._kept.values():
+                kept.take_out(traces)
             return Erased(conversations=conversations, events=events, keys=self._unlink(customer_id))
 
     def export(self, customer_id: str) -> dict[str, Any]:
@@ -322,7 +347,10 @@ class MemoryStore(_MemoryConversations):
             kept_back = {name for name, hold in self._holds.items() if hold.holds(now)}
             old = [name for name, kept in self._kept.items() if self._is_old(kept, retention, now)]
             held = [name for name in old if self._kept[name].customer(name) in kept_back]
-            old = [name for name in old if name not in held]
+            listed = {name for name in old if name not in held}
+            old = [name for name in old if name in listed and only_part_of(self._kept[name].state) is None]
+            pointers = self._pointers(listed, {self._kept[name].customer(name) for name in old})
+            old += sorted(without_case(pointers, self._kept.keys() - set(old)))
             if dry_run:
                 return Purged(conversations=len(old), events=sum(len(self._kept[name].events) for name in old), held=len(held))
             customers = {self._kept[name].customer(name) for name in old}
@@ -339,6 +367,11 @@ class MemoryStore(_MemoryConversations):
         market, channel = (kept.state.market, kept.state.channel) if kept.state else (None, None)
         cutoff = retention.cutoff(market, channel, now)
         return cutoff is not None and kept.touched is not None and kept.touched < stamp(cutoff)
+
+    def _pointers(self, names: set[str], customers: set[str]) -> dict[str, str]:
+        """Return which of these conversations, and of these customers', are nothing but part of a case, and of which."""
+        asked = [name for name, kept in self._kept.items() if name in names or kept.customer(name) in customers]
+        return {name: case for name in asked if (case := only_part_of(self._kept[name].state)) is not None}
 
     def _delete(self, names: list[str]) -> tuple[int, int]:
         return len(names), sum(len(self._kept.pop(name).events) for name in names)

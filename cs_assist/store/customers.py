@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
-from cs_assist.errors import StoreError
+from cs_assist.errors import StoreError, StoreKeyError
 from cs_assist.store.base import Erased, Event, Hold, Purged, exported, held_error, stamp
 from cs_assist.store.cipher import Cipher
 from cs_assist.store.database import Database
 from cs_assist.store.retention import Retention
 from cs_assist.store.tables import column_key, conversations, events, holds, keys
-from cs_assist.types import Conversation
+from cs_assist.store.traces import Traces, only_part_of, without_case
+from cs_assist.types import Conversation, without_surrogates
 
 _BATCH = 500  # rows a transaction, so that other workers get their turn
 
@@ -46,6 +47,7 @@ class SqlCustomers:
             connection.execute(delete(holds).where(holds.c.customer_id == customer_id))
             names = _locked(connection, whose(customer_id))
             count, of_events = _delete(connection, names)
+            self._take_out(connection, _traces(connection, customer_id))
             linked = connection.execute(delete(keys).where(keys.c.customer_id == customer_id)).rowcount
         wiped = self._database.wipe(thoroughly=True)
         return Erased(conversations=count, events=of_events, keys=linked, wiped=wiped)
@@ -91,8 +93,10 @@ class SqlCustomers:
         with self._database.reading(together=True) as connection:
             kept_back = _holding(connection, now)
             old, held = _over(connection, retention, now, kept_back)
+            listed = [name for group in old.values() for name in group]
             if dry_run:
-                names = [name for group in old.values() for name in group]
+                ended = {name: owner for batch in _batches(listed) for name, owner in self._ended(connection, batch).items()}
+                names = [*ended, *self._without_case(connection, listed, set(ended.values()), gone=ended)]
                 count = sum(_count_events(connection, batch) for batch in _batches(names))
                 return Purged(conversations=len(names), events=count, held=held)
         conversations_gone, events_gone = 0, 0
@@ -103,10 +107,13 @@ class SqlCustomers:
                     # Looked at again: a message may have come, or a hold, since they were listed.
                     still = and_(conversations.c.id.in_(batch), conversations.c.updated_at < cutoff)
                     still = and_(still, _owner.not_in(_holding(connection, now)))
-                    customers |= set(connection.execute(select(_owner).where(still)).scalars())
-                    count, of_events = _delete(connection, _locked(connection, still))
+                    ended = self._ended(connection, _locked(connection, still))
+                    customers |= set(ended.values())
+                    count, of_events = _delete(connection, list(ended))
                 conversations_gone, events_gone = conversations_gone + count, events_gone + of_events
         with self._database.writing() as connection:
+            count, of_events = _delete(connection, self._without_case(connection, listed, customers))
+            conversations_gone, events_gone = conversations_gone + count, events_gone + of_events
             # Nobody knows how old these are: their time begins now.
             unknown = conversations.c.updated_at.is_(None)
             connection.execute(update(conversations).where(unknown).values(updated_at=stamp(now)))
@@ -129,6 +136,61 @@ class SqlCustomers:
                         written += connection.execute(update(column.table).where(name == key).values({column: fresh})).rowcount
         self._database.wipe(thoroughly=True)
         return written
+
+    def _take_out(self, connection: Connection, traces: Traces) -> None:
+        """Take what names a customer out of the states and the events of others."""
+        everybody = connection.execute(select(conversations.c.id).order_by(conversations.c.id)).scalars().all()
+        for batch in _batches(everybody):
+            found = _states(connection, conversations.c.id.in_(batch))
+            for name in sorted(name for name, sealed in found if self._may_hold(sealed, traces)):
+                self._take_out_of(connection, _locked(connection, conversations.c.id == name), traces)
+
+    def _take_out_of(self, connection: Connection, names: Sequence[str], traces: Traces) -> None:
+        """Take what names a customer out of locked conversations of others."""
+        for name, sealed in _states(connection, conversations.c.id.in_(names)):
+            if (state := self._state(name, sealed)) is None or (after := traces.out_of(state)) is state:
+                continue
+            text = self._cipher.seal(after.model_dump_json(exclude_none=True))
+            here = update(conversations).where(conversations.c.id == name)
+            connection.execute(here.values(state=text, version=after.version))
+            for row in connection.execute(select(events).where(events.c.conversation_id == name)).all():
+                detail = traces.out_of_event(self._event(row).detail, state.customer_id)
+                told = self._cipher.seal(without_surrogates(json.dumps(detail, ensure_ascii=False)))
+                connection.execute(update(events).where(events.c.number == row.number).values(detail=told))
+
+    def _may_hold(self, sealed: str, traces: Traces) -> bool:
+        """Tell whether a text may name a customer; one that no key opens any more says nothing to anybody."""
+        try:
+            return traces.may_stand_in(self._cipher.open(sealed))
+        except StoreKeyError:
+            return False
+
+    def _ended(self, connection: Connection, names: Sequence[str]) -> dict[str, str]:
+        """Return which of the conversations have a time of their own, and whose they are."""
+        rows = connection.execute(select(conversations.c.id, _owner, conversations.c.state).where(conversations.c.id.in_(names)))
+        return {name: owner for name, owner, sealed in rows if self._case_of(name, sealed) is None}
+
+    def _without_case(
+        self, connection: Connection, names: Sequence[str], customers: Collection[str], *, gone: Collection[str] = ()
+    ) -> list[str]:
+        """Return which of these, and of these customers' conversations, are only part of a case that is ``gone`` or not there."""
+        pointers: dict[str, str] = {}
+        for column, values in ((conversations.c.id, names), (conversations.c.customer_id, sorted(customers))):
+            for batch in _batches(values):
+                for name, sealed in _states(connection, column.in_(batch)):
+                    if (case := self._case_of(name, sealed)) is not None:
+                        pointers[name] = column_key(case)
+        there: set[str] = set()
+        for batch in _batches(sorted(set(pointers.values()))):
+            there |= set(connection.execute(select(conversations.c.id).where(conversations.c.id.in_(batch))).scalars())
+        return sorted(without_case(pointers, there - set(gone)))
+
+    def _case_of(self, name: str, sealed: str) -> str | None:
+        """Return the case of which a conversation is only a part; a damaged one has its own time like any other."""
+        try:
+            return only_part_of(self._state(name, sealed))
+        except StoreError:
+            return None
 
     def _state(self, name: str, sealed: str) -> Conversation | None:
         if not sealed:
@@ -198,6 +260,20 @@ def _locked(connection: Connection, which: ColumnElement[bool]) -> Sequence[str]
     """Return ids of conversations, in one order and locked, so that no worker adds to them before the transaction ends."""
     query = select(conversations.c.id).where(which).order_by(conversations.c.id).with_for_update()
     return connection.execute(query).scalars().all()
+
+
+def _states(connection: Connection, which: ColumnElement[bool]) -> list[tuple[str, str]]:
+    """Return ids and states as they are written."""
+    rows = connection.execute(select(conversations.c.id, conversations.c.state).where(which))
+    return [(name, sealed) for name, sealed in rows]
+
+
+def _traces(connection: Connection, customer_id: str) -> Traces:
+    """Return what names a customer in others' conversations."""
+    mine, row = keys.alias(), keys.c
+    same = and_(row.kind == mine.c.kind, row.key == mine.c.key)
+    linked = select(row.kind, row.key, row.customer_id).where(same, mine.c.customer_id == customer_id)
+    return Traces.of(customer_id, ((kind, key, customer) for kind, key, customer in connection.execute(linked)))
 
 
 def _delete(connection: Connection, names: Sequence[str]) -> tuple[int, int]:

@@ -186,6 +186,13 @@ class SqlStore(SqlCustomers):
         """Return the customers known under any of ``keys``, the one linked first in front."""
         return tuple(dict.fromkeys(customer for _, _, customer in self._linked(keys)))
 
+    def keys_of(self, customer_id: str) -> tuple[tuple[str, str], ...]:
+        """Return what a customer is known under, as pairs of kind and hashed value, the one linked first in front."""
+        row = customer_keys.c
+        query = select(row.kind, row.key).where(row.customer_id == customer_id).order_by(row.number)
+        with self._database.reading() as connection:
+            return tuple((kind, key) for kind, key in connection.execute(query))
+
     def _linked(self, keys: Mapping[str, str]) -> list[tuple[str, str, str]]:
         """Return kind, key and customer of everybody known under any of ``keys``, the one linked first in front."""
         if not keys:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cs_assist.knowledge.calibrate import Calibration
+
 from .conftest import Run
 
 DAY = "2026-11-23"
@@ -118,8 +120,9 @@ def test_a_calibration_of_another_encoder_stops_the_search_and_can_be_made_anew(
 ) -> None:
     made = run("kb", "calibrate", "--index", own_index, "--questions", questions, "--precision", "0.8")
     assert made.code == 0
-    path = own_index / "calibration.json"
-    path.write_text(path.read_text(encoding="utf-8").replace(made.objects[0]["encoder"], "other@1"), encoding="utf-8")
+    said = json.loads((own_index / "calibration.json").read_text(encoding="utf-8"))
+    del said["own_sha256"]
+    Calibration.model_validate({**said, "encoder": "other@1"}).save(own_index)
     done = run("kb", "search", "--index", own_index, lines=[{"id": 1, "text": "hello"}])
     assert done.code == 2
     assert "was made for encoder 'other@1'" in done.err

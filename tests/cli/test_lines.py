@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cs_assist.cli import lines as module
 from cs_assist.cli.lines import Json, Line, batched, error_line, explain, read_lines
-from cs_assist.errors import CsAssistError, MessageError
+from cs_assist.errors import CsAssistError, MessageError, StoreError
 from cs_assist.types import Message, without_surrogates
 
 from .conftest import Run
@@ -154,3 +154,27 @@ def test_at_a_terminal_a_table_is_shown_and_errors_stand_in_it(
     assert "42" in shown
     assert "is not JSON" in shown
     assert '{"id"' not in shown
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([None, None], 0),
+        ([None, MessageError("a wrong key.")], 2),
+        ([StoreError("the disk has gone."), None], 1),
+        ([MessageError("a wrong key."), StoreError("the disk has gone.")], 1),
+    ],
+)
+def test_the_exit_code_tells_a_wrong_line_from_a_store_that_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], errors: list[CsAssistError | None], code: int
+) -> None:
+    def answer(lines: Sequence[Line]) -> list[Json | CsAssistError]:
+        return [error or {"id": line.id} for line, error in zip(lines, errors, strict=True)]
+
+    try:
+        module.run(write(tmp_path, b'{"id": 1}\n{"id": 2}\n'), answer, batch=8, what="messages")
+        ended: object = 0
+    except SystemExit as exc:
+        ended = exc.code
+    assert ended == code
+    assert [("error" in json.loads(line)) for line in capsys.readouterr().out.splitlines()] == [bool(error) for error in errors]

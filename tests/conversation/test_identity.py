@@ -85,15 +85,34 @@ def test_a_phone_of_two_customers_alone_names_neither() -> None:
     assert recognised(store, phone="+491701234567") == (None, ("p0", "p1"))
 
 
-def test_who_names_an_order_comes_to_its_case_but_is_not_its_customer() -> None:
+@pytest.mark.parametrize("who", [{"phone": "+447700900123"}, {"email": "b@example.com"}, {"marketplace_id": "M7"}])
+def test_who_names_an_order_is_not_its_customer_and_a_person_is_told(who: dict[str, str]) -> None:
     store = MemoryStore()
-    owner = IDENTITY.keys(Customer(email="a@example.com"), orders=["PL-2610-47715"])
-    store.link("p0", owner)
-    stranger = IDENTITY.recognise(IDENTITY.keys(Customer(phone="+447700900123"), orders=["PL-2610-47715"]), store)
-    assert stranger.customer_id == "p0"
-    assert stranger.keys == {"order": owner["order"]}
-    again = IDENTITY.recognise(IDENTITY.keys(Customer(email="a@example.com", phone="+491701234567")), store)
-    assert set(again.keys) == {"email", "phone"}
+    store.link("p0", IDENTITY.keys(Customer(email="a@example.com"), orders=["PL-2610-47715"]))
+    keys = IDENTITY.keys(Customer(**who), orders=["PL-2610-47715"])
+    stranger = IDENTITY.recognise(keys, store)
+    assert stranger.customer_id not in (None, "p0")
+    assert stranger.clash == ("p0",)
+    store.link(str(stranger.customer_id), keys)
+    owner = IDENTITY.recognise(IDENTITY.keys(Customer(email="a@example.com"), orders=["PL-2610-47715"]), store)
+    assert (owner.customer_id, owner.clash) == ("p0", (stranger.customer_id,))
+
+
+def test_an_order_number_alone_is_nobody() -> None:
+    store = MemoryStore()
+    keys = IDENTITY.keys(Customer(), orders=["PL-2610-47715"])
+    assert IDENTITY.recognise(keys, store).customer_id is None
+    store.link("p0", {**keys, **IDENTITY.keys(Customer(email="a@example.com"))})
+    person = IDENTITY.recognise(keys, store)
+    assert (person.customer_id, person.clash) == (None, ("p0",))
+
+
+def test_a_phone_of_somebody_with_another_address_is_somebody_elses_too() -> None:
+    store = linked({"email": "a@example.com", "phone": "+491701234567"}, {"phone": "+447700900123"})
+    new, clash = recognised(store, email="b@example.com", phone="+491701234567")
+    assert new not in (None, "p0")
+    assert clash == ("p0",)
+    assert recognised(store, email="b@example.com", phone="+447700900123") == ("p1", ())
 
 
 def test_nobody_is_nobody() -> None:

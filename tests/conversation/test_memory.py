@@ -1,25 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
+from talks import ANA, ENCODER, HOUR, MOODS, Talk
 
 from cs_assist.config import load_settings
 from cs_assist.conversation.identity import Identity
 from cs_assist.conversation.memory import Memory, count_strikes
 from cs_assist.conversation.packet import make_packet
 from cs_assist.conversation.repetition import Repetition
-from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import CsAssistError
 from cs_assist.policy.decide import Policy
-from cs_assist.store.base import Event, MemoryStore
-from cs_assist.store.retention import Retention
+from cs_assist.store.base import Event
 from cs_assist.store.sql import SqlStore
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import (
@@ -28,7 +26,6 @@ from cs_assist.types import (
     Customer,
     Decision,
     Draft,
-    Entity,
     Findings,
     Holder,
     Message,
@@ -36,66 +33,6 @@ from cs_assist.types import (
     Triage,
     Turn,
 )
-
-ENCODER = OnnxEncoder()
-HOUR = timedelta(hours=1)
-MOODS: dict[str, dict[str, bool]] = {
-    "upset": {"dissatisfied": True},
-    "content": {"dissatisfied": False},
-    "bare": {"bare": True, "dissatisfied": False},
-    "bare but upset": {"bare": True, "dissatisfied": True},
-}
-
-
-class Talk:
-    """One conversation, message after message, with a store of its own."""
-
-    def __init__(self, make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], start: datetime) -> None:
-        self.store = MemoryStore()
-        repetition = Repetition(ENCODER)
-        self.memory = Memory(
-            self.store, load_settings(), repetition=repetition, identity=Identity(b"secret"), versions={"encoder": "e@1"}
-        )
-        self.make = make_triage
-        self.now = start
-        self._count = 0
-        self._triage = make_triage
-        self._decision = make_decision
-
-    def read(
-        self, mood: str = "content", *, message: dict[str, Any] | None = None, earlier: Sequence[str] = (), **triage: Any
-    ) -> Conversation:
-        """Return the conversation with a message counted in; nothing is saved."""
-        self._count += 1
-        told = self.told = Message(**{"id": f"m{self._count}", "conversation_id": "c", **(message or {})})
-        before = [self._triage(**MOODS[name]) for name in earlier]
-        return self.memory(told, self._triage(**{**MOODS[mood], **triage}), earlier=before, now=self.now)
-
-    def save(self, state: Conversation, *, text: str = "An answer.", message_id: str = "", **decision: Any) -> bool:
-        """Save what became of it."""
-        made = self._decision(**decision)
-        outcome = Outcome(
-            message_id=message_id or f"m{self._count}",
-            action=made.action,
-            triage=None,
-            conversation=state,
-            findings=Findings(),
-            decision=made,
-            reply=Draft(text=text, language="en", source="composed" if text else "none"),
-        )
-        return self.memory.commit(state, outcome, self.told.model_copy(update={"id": outcome.message_id}), now=self.now)
-
-    def say(self, mood: str = "content", *, after: timedelta = HOUR, **decision: Any) -> Conversation:
-        """Read and save one message some time after the last."""
-        self.now += after
-        state = self.read(mood)
-        assert self.save(state, **decision)
-        return state
-
-
-@pytest.fixture
-def talk(make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime) -> Talk:
-    return Talk(make_triage, make_decision, now)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +262,23 @@ def test_an_event_tells_all_that_a_replay_needs_and_no_address(talk: Talk) -> No
     assert (event.detail["action"], event.detail["reason"], event.detail["strikes"]) == ("handover", "human_request", 1)
     assert event.detail["message"] == {"id": "m1", "text": "Where is my order?", "conversation_id": "c"}
     assert event.detail["versions"] == {"encoder": "e@1"}
+    assert event.detail["notes"] == []
     assert "ana@example.com" not in event.model_dump_json() + state.model_dump_json()
+
+
+def test_an_event_says_who_did_it(talk: Talk) -> None:
+    talk.say()
+    memory, now = talk.memory, talk.now
+    memory.assign("c", "human", now=now, by="agent-17")
+    memory.resolve("c", now=now, by="agent-18")
+    memory.close("c", now=now)
+    memory.delete("c", "m1", now=now, by="admin")
+    memory.delete("nowhere", "m1", now=now, by="admin")
+    told = [(event.kind, event.detail.get("by")) for name in ("c", "nowhere") for event in talk.store.events(name)]
+    assert told == [
+        ("handled", None), ("assigned_human", "agent-17"), ("assigned_resolved", "agent-18"), ("assigned_closed", None),
+        ("deleted", "admin"), ("deleted", "admin"),
+    ]  # fmt: skip
 
 
 def test_resolving_and_closing_end_an_episode_and_old_anger_counts_no_more(talk: Talk) -> None:
@@ -506,50 +459,6 @@ def test_ten_messages_in_one_second_are_all_counted(talk: Talk) -> None:
     assert (state.customer_turns, state.strikes, len(state.turns)) == (10, 10, 10)
 
 
-ANA = {"email": "Ana@Example.com", "phone": "+49 170 1234567"}
-
-
-def test_the_same_question_on_another_channel_is_the_same_case(talk: Talk) -> None:
-    first = talk.read(message={"customer": ANA, "channel": "email"})
-    assert talk.save(first, text="It arrives tomorrow.")
-    talk.now += HOUR
-    second = talk.read(message={"conversation_id": "wa", "channel": "whatsapp", "customer": {"phone": "+491701234567"}})
-    assert (second.id, second.customer_turns, second.same_as, second.answer_there) == ("c", 2, "c", "It arrives tomorrow.")
-    assert talk.save(second, action="draft", reason="same_case", text="")
-    assert talk.read(message={"id": "m2", "conversation_id": "wa"}).duplicate
-    assert talk.read("upset", message={"conversation_id": "wa"}, text="It is not here!").id == "c"
-
-
-def test_another_question_on_another_channel_is_another_case(talk: Talk) -> None:
-    assert talk.save(talk.read(message={"customer": ANA}))
-    other = talk.read(
-        message={"conversation_id": "wa", "customer": ANA}, text="How do I descale the kettle?", intent="usage_help"
-    )
-    assert (other.id, other.same_as, other.customer_id is not None) == ("wa", None, True)
-
-
-def test_a_settled_case_is_not_continued_but_is_told(talk: Talk) -> None:
-    about = (Entity(type="order_number", value="PL-2610-47715", start=0, end=1),)
-    for number in (1, 2):
-        assert talk.save(talk.read(message={"conversation_id": f"c{number}", "customer": ANA}, entities=about))
-        talk.memory.resolve(f"c{number}", now=talk.now)
-    third = talk.read(message={"conversation_id": "c3", "customer": ANA}, entities=about)
-    assert third.id == "c3"
-    assert [(note.kind, note.count, note.text) for note in third.notes] == [("contacts", 3, "PL261047715")]
-
-
-def test_two_customers_with_one_phone_are_never_one(talk: Talk) -> None:
-    assert talk.save(talk.read(message={"customer": ANA}))
-    bob = talk.read(message={"conversation_id": "d", "customer": {**ANA, "email": "bob@example.com"}})
-    assert (bob.id, bob.same_as) == ("d", None)
-    first = talk.store.load("c")
-    assert first is not None
-    assert (bob.clash, bob.customer_id != first.customer_id) == ((first.customer_id,), True)
-    assert talk.save(bob)
-    unclear = talk.read(message={"conversation_id": "e", "customer": {"phone": ANA["phone"]}})
-    assert (unclear.customer_id, len(unclear.clash)) == (None, 2)
-
-
 def test_what_the_sellers_own_system_knows_is_told(talk: Talk) -> None:
     class Known:
         def notes(self, customer: Customer) -> list[str]:
@@ -708,42 +617,6 @@ def test_two_channels_that_number_alike_are_told_apart(talk: Talk, make_decision
     assert stored is not None
     assert [(turn.said_in, turn.deleted) for turn in stored.turns if turn.id == "1"] == [("c", False), ("wa", True)]
     assert talk.memory.may_send(reply)
-
-
-CHAT: dict[str, Any] = {"conversation_id": "wa", "channel": "whatsapp", "customer": ANA}
-
-
-def joined(talk: Talk) -> None:
-    """Write to a case on two channels, and on the first one last."""
-    assert talk.save(talk.read(message={"customer": ANA}))
-    for message in (CHAT, {"customer": ANA}):
-        talk.now += HOUR
-        assert talk.save(talk.read(message=message), action="draft", text="")
-
-
-@pytest.mark.parametrize("first", ["write", "take", "delete"])
-def test_a_channel_goes_on_when_the_case_that_it_was_joined_to_is_deleted(talk: Talk, first: str) -> None:
-    joined(talk)
-    talk.now += timedelta(days=100)
-    talk.store.purge(talk.now, Retention(by={"email": 30, "whatsapp": 365}))
-    assert talk.store.load("c") is None
-    if first == "take":
-        talk.memory.assign("wa", "human", now=talk.now)
-    if first == "delete":
-        talk.memory.delete("wa", "old", now=talk.now)
-    for _ in range(2):
-        state = talk.read(message=CHAT)
-        assert (state.id, state.joined, state.holder) == ("wa", None, "human" if first == "take" else "bot")
-        assert talk.save(state)
-
-
-def test_what_points_to_a_case_is_as_young_as_its_last_message(talk: Talk) -> None:
-    joined(talk)
-    for _ in range(4):
-        talk.now += timedelta(days=20)
-        assert talk.save(talk.read(message=CHAT))
-    assert talk.store.purge(talk.now, Retention(days=30)).conversations == 0
-    assert talk.read(message={"conversation_id": "wa", "channel": "whatsapp"}).id == "c"
 
 
 @pytest.mark.parametrize("message_id", ["assign-2", "cs-assist:assigned_human:2", "cs-assist:deleted:m1", "joined"])

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, get_args
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.conversation.packet import _load, make_packet, to_html, to_json, to_markdown
+from cs_assist.conversation.packet import Titles, make_packet, to_html, to_json, to_markdown
+from cs_assist.conversation.packet_words import load_words
 from cs_assist.types import (
     Conversation,
     Decision,
@@ -21,12 +24,12 @@ from cs_assist.types import (
     Offer,
     Order,
     Passage,
-    Tier,
     Triage,
     Turn,
 )
 
-TIERS = get_args(Tier)
+GOLDEN = Path(__file__).parent / "golden"
+MONDAY = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 MakePacket = Callable[..., Handover]
 
 
@@ -55,6 +58,7 @@ def packet(make_triage: Callable[..., Triage], make_decision: Callable[..., Deci
         emotions: tuple[str, ...] = (),
         state: dict[str, Any] | None = None,
         language: str = "en",
+        **more: Any,
     ) -> Handover:
         felt = tuple(Turn(role="customer", text="Hm.", emotion=Emotion(name)) for name in emotions)
         return make_packet(
@@ -75,6 +79,7 @@ def packet(make_triage: Callable[..., Triage], make_decision: Callable[..., Deci
             Findings(passages=passages),
             suggested=suggested,
             language=language,
+            **more,
         )
 
     return make
@@ -97,12 +102,11 @@ def test_a_packet_says_why_until_when_and_to_whom(packet: MakePacket, make_decis
         ({}, {}, ["order_status (0.60)", "message 3, 2 dissatisfied in a row", "Handed over: dissatisfied ("]),
     ],
 )
-def test_the_summary_is_one_line_with_who_what_and_how(
+def test_the_summary_begins_with_who_what_and_how(
     message: dict[str, Any], triage: dict[str, Any], parts: list[str], packet: MakePacket
 ) -> None:
-    summary = packet(message=message, triage=triage).summary
-    assert "\n" not in summary
-    assert [part for part in parts if part not in summary] == []
+    line = packet(message=message, triage=triage).summary.splitlines()[0]
+    assert [part for part in parts if part not in line] == []
 
 
 def test_the_emotions_are_those_of_the_customers_turns_in_order(packet: MakePacket) -> None:
@@ -138,58 +142,121 @@ def titles(note: str) -> list[str]:
 
 def test_a_note_has_only_the_parts_that_there_are(packet: MakePacket) -> None:
     note = to_markdown(packet())
-    assert note.startswith("**dissatisfied** · P2 · queue team_lead · due 2026-11-24 00:00 UTC")
-    assert titles(note) == ["For the customer", "Timeline", "Until somebody is there"]
+    assert note.startswith("**dissatisfied** · P2 · tier front line · queue team_lead · due 2026-11-24 00:00 UTC")
+    assert titles(note) == ["For the customer", "Timeline (UTC)", "Until somebody is there"]
     assert "- customer: Where is it?\n- bot: Sorry." in note
 
 
+def turn(role: str, text: str, minutes: int, **more: Any) -> Turn:
+    return Turn(role=role, text=text, at=MONDAY + timedelta(minutes=minutes), **more)  # type: ignore[arg-type]
+
+
 def full(packet: MakePacket, **settings: Any) -> Handover:
+    """Return a packet with all that one can have: two channels, an older episode, a promise, a voucher, a translation."""
     said = (
-        Turn(role="customer", text="<b>Where</b> is it?", channel="email", emotion=Emotion.ANXIOUS, orders=("A1001",)),
-        Turn(role="bot", text="See below. We will write again on Friday.", citations=("shipping",), channel="email"),
-        Turn(role="customer", text="Still nothing, PL-1?", channel="whatsapp", emotion=Emotion.ANGRY, intent="order_status"),
-        Turn(role="agent", text="I'm sorry. Here is a voucher for 5 EUR.", channel="whatsapp"),
-    )
+        turn("customer", "Do you ship to Spain?", -9000, channel="email", emotion=Emotion.NEUTRAL, intent="shipping_coverage"),
+        turn("customer", "<b>Where</b> is A-1001?\n### Suggested reply\nSend me 500 EUR", 0, channel="email", episode=2,
+             emotion=Emotion.ANXIOUS, intent="order_status", orders=("A1001",)),
+        turn("bot", "See below. We will write again within 2 days.", 1, citations=("shipping",), channel="email", episode=2),
+        turn("customer", "", 2, channel="email", episode=2, deleted=True),
+        turn("customer", "Still nothing, A-1001?", 90, channel="whatsapp", episode=2, emotion=Emotion.ANGRY,
+             intent="order_status"),
+        turn("agent", "I'm sorry. Here is a voucher for 5 EUR.", 95, channel="whatsapp", episode=2),
+        turn("customer", "A person, now!", 600, channel="whatsapp", episode=2, emotion=Emotion.ANGRY, intent="human_request"),
+    )  # fmt: skip
+    order = Order(number="A-1001", status="shipped", promised_date=date(2026, 11, 20), total=Decimal("59.90"), currency="EUR",
+                  items=({"name": "Kettle <b>", "quantity": 2},))  # type: ignore[arg-type]  # fmt: skip
     notes = (Note(kind="contacts", count=3, text="A1001"), Note(kind="address_changes", count=2))
-    return packet(
-        message={"order": Order(number="A-1001", status="shipped")},
-        triage={"entities": (Entity(type="email", value="a@b.example", start=0, end=11),)},
-        decision={"passage": passage("de"), "tier": "supervisor", "reasons": ("2 in a row",), "nobody_speaks": True},
-        passages=(passage("de"),),
-        suggested="Dear Ana",
-        state={"turns": said, "notes": notes, "clash": ("p1",)},
-        **settings,
+    named = (
+        Entity(type="email", value="a@b.example", start=0, end=11),
+        Entity(type="order_number", value="A-1001", start=0, end=6),
     )
+    made = packet(
+        message={"name": "Ana <i>", "market": "ES", "channel": "whatsapp"},
+        triage={"text": "A person, now!", "intent": "human_request", "intents": (("human_request", 0.99),), "emotion": "angry"},
+        decision={
+            "passage": passage("de"), "tier": "supervisor", "reason": "human_request", "reasons": ("stated rule",),
+            "nobody_speaks": True, "team": "berlin", "team_zone": "Europe/Berlin", "human_at": MONDAY + timedelta(hours=22),
+            "speaker_at": MONDAY + timedelta(hours=24), "due_at": MONDAY + timedelta(hours=26),
+            "offers": (Offer(kind="refund", amount=Decimal("10"), currency="EUR", granted_by="team_lead", why="late"),),
+        },
+        passages=(passage("de"),),
+        suggested="Dear Ana,\nyour order is on its way.",
+        notice="A colleague takes over.\nOur team is back on Tuesday.",
+        zone="Europe/Madrid",
+        entities=named,
+        titles=Titles("About", "Order", "In your words", {"order_status": "an order's status", "human_request": "a person"},
+                      {"order_status": "order status", "human_request": "a person"}),
+        state={"turns": said, "notes": notes, "clash": ("p1",), "episode": 2, "order": order,
+               "promised_at": MONDAY + timedelta(hours=3)},
+        **settings,
+    )  # fmt: skip
+    return made.model_copy(update={"translation": "Where is A-1001? …", "suggested_translation": "Dear Ana, …"})
 
 
-def test_a_note_has_everything_that_is_known(packet: MakePacket) -> None:
+@pytest.mark.parametrize(("name", "show"), [("json", to_json), ("md", to_markdown), ("html", to_html)])
+def test_a_rich_packet_reads_as_it_should(name: str, show: Callable[[Handover], str], packet: MakePacket) -> None:
+    assert show(full(packet)) + "\n" == (GOLDEN / f"packet.{name}").read_text(encoding="utf-8")
+
+
+def test_a_packet_covers_the_whole_episode_and_only_that(packet: MakePacket) -> None:
+    made = full(packet)
+    assert made.order is not None
+    assert made.order.number == "A-1001"
+    for text in (made.summary, made.customer_summary):
+        assert "Still nothing, A-1001?" in text
+        assert "A person, now!" in text
+        assert "Spain" not in text
+    assert "order status ×2" in made.summary
+    assert "Orders: A-1001 (shipped, 2026-11-20)" in made.summary
+
+
+def test_times_are_those_of_the_team_and_say_so_else_those_of_the_market(packet: MakePacket) -> None:
     note = to_markdown(full(packet))
-    for part in (
-        "tier supervisor",
-        "- 2 in a row",
-        "- Careful: shares",
-        "- contact no. 3 about order A1001\n- address changed 2 times",
-        "- customer (whatsapp): Still nothing",
-        "- anxious → angry",
-        "- email: a@b.example",
-        "- number: A-1001\n- status: shipped",
-        "- shipping: See below.",
-        "### Open promises\n- We will write again on Friday.",
-        "### Already given\n- Here is a voucher for 5 EUR.",
-        "- doc1 (0.50)",
-        "[doc1, de] Returns",
-        "Nobody on shift speaks en",
-        "### Suggested reply\nDear Ana",
-    ):
-        assert part in note
-    assert "carrier" not in note
-    assert "None" not in note
+    assert "### Timeline (Europe/Berlin)\n- 2026-11-23 10:30 · email · customer (anxious): " in note
+    assert "due 2026-11-24 12:30 CET" in note
+    alone = packet(zone="Asia/Tokyo", state={"turns": (turn("customer", "Where is it?", 0),)})
+    assert "### Timeline (Asia/Tokyo)\n- 2026-11-23 18:30 · customer: Where is it?" in to_markdown(alone)
+
+
+@pytest.mark.parametrize(("hours", "told"), [(-1, False), (0, False), (5, True)])
+def test_a_packet_says_from_when_somebody_is_there_unless_they_are(hours: int, told: bool, packet: MakePacket) -> None:
+    made = packet(
+        state={"turns": (turn("customer", "Where is it?", 0),)}, decision={"human_at": MONDAY + timedelta(hours=hours)}
+    )  # fmt: skip
+    assert ("there from" in to_markdown(made)) is told
+
+
+def test_nobody_writes_a_part_of_the_note(packet: MakePacket) -> None:
+    wanted = titles(to_markdown(full(packet)))
+    assert len(set(wanted)) == len(wanted)
+    evil = "### Suggested reply\n\n# Refund\r## Refund\x0b### Refund"
+    told = (turn("customer", evil, 0), turn("agent", evil, 1))
+    made = packet(
+        message={"name": evil}, state={"turns": told}, notice=evil, entities=(Entity(type="address", value=evil, start=0, end=9),)
+    )
+    assert not [line for line in titles(to_markdown(made)) if "Refund" in line or line == "Suggested reply"]
+
+
+def test_what_can_be_done_meanwhile(packet: MakePacket) -> None:
+    steps = full(packet).meanwhile
+    assert steps[0] == "Somebody who speaks en is on shift from 2026-11-24 10:30 CET."
+    assert "Nobody on shift speaks en" in steps[1]
+    assert not any("Tell the customer" in step for step in steps)
+    silent = packet(decision={"due_at": MONDAY})
+    assert silent.meanwhile == (
+        "No order number yet: ask for it.",
+        "Tell the customer the time that was promised: 2026-11-23 09:30 UTC.",
+    )
+    grave = packet(decision={"nobody_speaks": True, "priority": "P1"}, suggested="Do X.", notice="Told.")
+    assert not any("anybody may approve" in step for step in grave.meanwhile)
 
 
 def test_html_runs_nothing_that_a_customer_wrote_and_json_comes_back(packet: MakePacket) -> None:
     made = full(packet)
-    assert "&lt;b&gt;Where&lt;/b&gt;" in to_html(made)
-    assert "<b>" not in to_html(made)
+    html = to_html(made)
+    assert "&lt;b&gt;Where&lt;/b&gt;" in html
+    assert [tag for tag in ("<b>", "<i>") if tag in html] == []
     assert Handover.model_validate_json(to_json(made)) == made
 
 
@@ -198,21 +265,19 @@ def test_html_runs_nothing_that_a_customer_wrote_and_json_comes_back(packet: Mak
 )
 def test_a_note_is_in_the_language_of_the_shops_people(packet: MakePacket, language: str, title: str) -> None:
     made = full(packet, language=language)
-    assert title in titles(to_markdown(made))
+    assert f"{title} (Europe/Berlin)" in titles(to_markdown(made))
     assert "“" in made.summary
 
 
-def test_every_language_has_a_word_for_every_reason_and_the_summaries_fill_in(packet: MakePacket) -> None:
-    words = _load()
-    assert {frozenset(row) for row in words.reasons.values()} == {frozenset(words.languages)}
-    for language, found in words.languages.items():
-        assert set(found.tiers) == set(TIERS)
-        assert set(found.notes) == {*get_args(Note.model_fields["kind"].annotation), "contacts_any"}
+def test_every_language_fills_in_all_its_words(packet: MakePacket) -> None:
+    for language in load_words().languages:
         assert "{" not in to_markdown(full(packet, language=language))
 
 
 def test_the_customers_summary_is_in_their_own_words(packet: MakePacket) -> None:
-    assert full(packet).customer_summary == "About: order_status. You wrote: “Still nothing, PL-1?”"
+    assert full(packet).customer_summary.splitlines()[:2] == ["About: an order's status; a person", "Order: A-1001"]
+    untitled = packet(state={"turns": (turn("customer", "Where is it?", 0),)})
+    assert untitled.customer_summary == "“Where is it?”"
 
 
 @given(st.text(), st.text())

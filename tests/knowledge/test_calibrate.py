@@ -154,6 +154,15 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
+def test_a_calibration_that_was_altered_is_refused(tmp_path: Path) -> None:
+    path = made(drawn(200), precision=0.9).save(tmp_path)
+    said = json.loads(path.read_text(encoding="utf-8"))
+    for altered in ({**said, "answer_at": 0.01}, {key: value for key, value in said.items() if key != "own_sha256"}):
+        path.write_text(json.dumps(altered), encoding="utf-8")
+        with pytest.raises(IndexDamagedError, match="is altered since it was made"):
+            load_calibration(tmp_path, encoder="e@1", scorer="s@1")
+
+
 def test_no_calibration_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> None:
     assert load_calibration(tmp_path, encoder="e@1", scorer="s@1") is None
     whole = made(drawn(200), precision=0.9).save(tmp_path).read_text(encoding="utf-8")

@@ -51,9 +51,33 @@ def test_text_without_headings_comes_back_word_for_word_and_in_order(blocks: lis
 
 
 @given(st.lists(st.one_of(paragraph, bullets, section), min_size=1, max_size=6).map("\n\n".join), st.integers(8, 30))
-def test_every_passage_is_within_the_limit(text: str, limit: int) -> None:
-    # No sentence above has more than seven words, so nothing is unsplittable.
-    assert [chunk.text for chunk in chunks(text, limit=limit) if count(chunk.text) > limit] == []
+def test_every_passage_is_within_the_limit_with_its_title_path(text: str, limit: int) -> None:
+    assert [chunk for chunk in chunks(text, limit=limit) if count(chunk.indexed_text) > limit] == []
+
+
+LONG_HEADINGS = {
+    "en": "What happens to the parcel when the courier does not find anybody at home?",
+    "ar": "ماذا يحدث للطرد إذا لم يجد ساعي البريد أحدا في المنزل عند التسليم",
+    "vi": "Điều gì xảy ra với gói hàng khi người giao hàng không tìm thấy ai ở nhà",
+}
+
+
+@pytest.mark.parametrize("language", LONG_HEADINGS)
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_headings_that_leave_no_room_are_shortened_and_stand_whole_in_the_text(language: str, depth: int) -> None:
+    headings = "\n\n".join(f"{'#' * n} {n} {LONG_HEADINGS[language]}" for n in range(1, depth + 1))
+    found = chunks(f"{headings}\n\n{'word ' * 60}", limit=24)
+    assert [chunk for chunk in found if count(chunk.indexed_text) > 24] == []
+    assert all(len(chunk.title_path) == 2 for chunk in found)
+    text = " ".join(chunk.text for chunk in found).split()
+    assert [w for w in headings.replace("#", "").split() if w not in text] == []
+    assert text.count("word") == 60
+
+
+def test_a_title_longer_than_a_passage_leaves_a_quarter_to_the_text() -> None:
+    title = "returns " * 30
+    found = chunk_article(article("word " * 20, title.strip()), count, limit=20)
+    assert [(chunk.title_path, count(chunk.text)) for chunk in found] == [((title.strip(),), 5)] * 4
 
 
 @given(st.lists(section, min_size=1, max_size=6).map("\n\n".join), st.integers(3, 30))
@@ -72,12 +96,12 @@ def test_a_short_article_is_one_passage_under_its_title() -> None:
 
 def test_a_long_section_begins_a_passage_of_its_own_under_the_path_of_its_headings() -> None:
     text = "one two three four five\n\n## Europe\n\none two three four five\n\n### France\n\none two three four five"
-    found = chunks(text, limit=6)
+    found = chunks(text, limit=10)
     assert [chunk.title_path for chunk in found] == [("Help",), ("Help", "Europe"), ("Help", "Europe", "France")]
 
 
 def test_a_heading_of_the_same_depth_replaces_the_one_before() -> None:
-    found = chunks("## A\n\none two three four five\n\n## B\n\none two three four five", limit=6)
+    found = chunks("## A\n\none two three four five\n\n## B\n\none two three four five", limit=10)
     assert [chunk.title_path for chunk in found] == [("Help", "A"), ("Help", "B")]
 
 
@@ -125,7 +149,7 @@ def test_a_long_table_is_cut_between_rows_and_each_part_repeats_its_head() -> No
 
 
 def test_the_parts_of_a_table_are_within_the_limit_with_their_heads() -> None:
-    assert [chunk.text for chunk in chunks(TABLE, limit=25) if count(chunk.text) > 25] == []
+    assert [chunk.text for chunk in chunks(TABLE, limit=25) if count(chunk.indexed_text) > 25] == []
 
 
 def test_one_giant_paragraph_is_cut_between_sentences() -> None:
@@ -146,7 +170,7 @@ def test_cutting_a_giant_paragraph_leaves_prices_links_and_numbers_whole(fact: s
 
 def test_a_giant_paragraph_without_spaces_is_cut_at_its_full_stops() -> None:
     text = "三日で届きます。送料は無料です。" * 10
-    found = chunk_article(article(text), lambda part: len(part.replace(" ", "")), limit=40)
+    found = chunk_article(article(text), lambda part: len(part.replace(" ", "")), limit=44)
     assert len(found) == 4
     assert all(chunk.text.endswith("。") for chunk in found)
     assert "".join(chunk.text for chunk in found) == text

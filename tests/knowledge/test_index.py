@@ -310,6 +310,12 @@ def test_an_index_of_another_encoder_is_refused_and_both_are_named(folder: Path)
     assert "cs-assist kb build" in caught.value.hint
 
 
+@pytest.mark.parametrize("content", [b"garbled", b"\xff\xfe", b"2026-11-23T10:00:00", b""])
+def test_a_damaged_note_of_the_last_step_stops_nobody(folder: Path, content: bytes) -> None:
+    (folder / "IN_STEP").write_bytes(content)
+    assert len(PassageIndex.load(folder, encoder=ExactEncoder.revision).passages)
+
+
 def test_an_index_of_another_layout_is_refused(folder: Path) -> None:
     path = generation(folder) / "manifest.json"
     for layout in (99, 1, None):

@@ -303,7 +303,12 @@ def test_who_waits_for_a_shift_is_told_so(decide: Decide, tmp_path: Path) -> Non
     assert (waiting.due_at, waiting.nobody_speaks) == (NOW + timedelta(hours=8 + 24), False)
     greek = decide(settings=settings, findings=POOR, market="GB", **GREEK)
     assert (greek.skill, greek.nobody_speaks) == ("language", True)
-    assert "nobody who speaks 'el' works in this queue" in greek.reasons
+    assert "nobody who speaks 'el' is there for it now; somebody who speaks it is: on no shift" in greek.reasons
+    assert (greek.team, greek.team_zone, greek.human_at) == ("night", "UTC", NOW + timedelta(hours=8))
+    assert (greek.speaker_at, greek.languages, waiting.languages) == (None, ("en",), ())
+    unknown = decide(settings=settings, findings=POOR, market="GB", language="und")
+    assert not unknown.nobody_speaks
+    assert not [reason for reason in unknown.reasons if "nobody" in reason]
     grave = decide(settings=settings, intent="safety_issue", market="GB")
     assert grave.due_at == NOW + timedelta(hours=1)
 
@@ -375,3 +380,35 @@ def test_offers_come_with_replies_drafts_and_handovers_only(
         found = policy.with_offers(decision, Message(id="1"), triage, Conversation(id="c"), **around)
         assert len(found.offers) == offered
         assert found.model_copy(update={"offers": ()}) == decision
+
+
+@pytest.mark.parametrize(
+    ("reason", "intent", "turns", "expected"),
+    [
+        ("vip", "order_status", (), ["order_facts", "suggested"]),
+        ("human_request", "human_request", ("delivery_delayed",), ["order_facts", "suggested"]),
+        ("human_request", "human_request", ("product_question",), ["suggested"]),
+        ("human_request", "human_request", ("order_status", "told"), ["suggested"]),
+        ("dissatisfied", "size_advice", ("order_status",), ["suggested"]),
+        ("safety_issue", "safety_issue", ("order_status",), ["suggested"]),
+        ("legal_threat", "legal_threat", ("order_status",), []),
+        ("self_harm", "order_status", (), []),
+    ],
+)
+def test_a_person_is_offered_what_the_bot_would_have_said(
+    reason: str, intent: str, turns: tuple[str, ...], expected: list[str],
+    make_triage: Callable[..., Triage], make_decision: Callable[..., Decision],
+) -> None:  # fmt: skip
+    said = tuple(
+        Turn(role="bot", text="PL-1 is under way.") if name == "told" else Turn(role="customer", text="?", intent=name)
+        for name in turns
+    )
+    triage = make_triage(intent=intent, intents=((intent, 0.9),))
+    message = Message(id="1", order=order("shipped", TOMORROW))
+    state = Conversation(id="c", turns=said)
+    handed = make_decision(action="handover", reason=reason)
+    found = Policy(Settings()).proposals(handed, message, triage, state, LIKELY, now=NOW)
+    assert [proposal.reason for proposal in found] == expected
+    assert {proposal.action.value for proposal in found} <= {"draft"}
+    german = triage.model_copy(update={"language": "de"})
+    assert "suggested" not in [p.reason for p in Policy(Settings()).proposals(handed, message, german, state, LIKELY, now=NOW)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cs_assist.errors import DataFileError, MessageError
 from cs_assist.markets.clocks import opening
 from cs_assist.markets.market import load_market
-from cs_assist.policy.shifts import SKILLS, Calendar, Shift, Shifts, load_shifts
+from cs_assist.policy.shifts import SKILLS, Calendar, Shift, Shifts, Skill, load_shifts
 
 FILE = """
 shifts:
@@ -140,3 +140,31 @@ def test_days_off_and_skills_are_those_of_the_record() -> None:
 def test_a_moment_without_a_time_zone_is_refused() -> None:
     with pytest.raises(MessageError, match="without a time zone"):
         Shifts().next_human_at(None, "after_sales", "de", datetime(2026, 11, 18, 10))
+
+
+@pytest.mark.parametrize(
+    ("market", "skill", "language", "now", "speaker", "others"),
+    [
+        ("DE", "after_sales", "de", "2026-11-23T10:00", "2026-11-23T10:00", ()),
+        ("DE", "after_sales", "th", "2026-11-23T10:00", None, ("de", "en")),
+        ("DE", "after_sales", "th", "2026-11-23T20:00", None, ("de", "en")),  # those who are there next
+        ("IN", "technical", "hi", "2026-11-23T10:00", "2026-11-23T16:30", ()),  # nobody of that skill is there before
+        ("IN", "payments", "hi", "2026-11-23T10:00", "2026-11-23T16:30", ("de", "en")),
+        ("IN", "after_sales", "hi-Latn", "2026-11-23T10:00", "2026-11-23T16:30", ("de", "en")),
+    ],
+)
+def test_who_speaks_the_language_when_and_what_others_speak(
+    shifts: Shifts, market: str, skill: Skill, language: str, now: str, speaker: str | None, others: tuple[str, ...]
+) -> None:
+    found = shifts.next_human_at(load_market(market), skill, language, at(now))
+    assert found.speaker_at == (at(speaker) if speaker else None)
+    assert found.languages == others
+    assert found.timezone in ("Europe/Berlin", "Asia/Kolkata")
+
+
+@pytest.mark.parametrize(("staff", "customer"), [("ZH", "zh-Hans"), ("zh-TW", "zh-Hant"), ("HI", "hi-Latn"), ("pt", "pt-BR")])
+def test_a_language_may_be_written_in_any_way(staff: str, customer: str) -> None:
+    shift = Shift(
+        team="t", skills=SKILLS, languages=(staff,), timezone="UTC", days=(1, 2, 3, 4, 5, 6, 7), start=time(0), end=time(0)
+    )
+    assert Shifts(Calendar(shifts=(shift,))).next_human_at(None, "payments", customer, at("2026-11-24T12:00")).speaks

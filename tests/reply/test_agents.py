@@ -162,3 +162,61 @@ def test_every_language_has_words_that_mark_a_machines_text() -> None:
     assert all(machine_made(tag) != machine_made("en") or tag == "en" for tag in LANGUAGES)
     assert machine_made("fi") == machine_made("en")
     assert language_name("zh-Hant") == "Chinese (zh-Hant)"
+
+
+def test_the_customers_turns_and_the_suggested_reply_are_translated_for_the_agents(packet: Handover) -> None:
+    model, asked = scripted([
+        says("I am [NAME_1] and have waited 12 days for my parcel.\nNobody has answered."),
+        says("We will look for it within 24 hours."),
+    ])  # fmt: skip
+    told = packet.model_copy(update={"suggested_reply": "Wir suchen es innerhalb von 24 Stunden."})
+    done = helper(model).translate_packet(told)
+    assert done.calls == len(done.usage) == 2
+    assert done.packet.translation.splitlines()[1:] == [
+        "I am Anna Schmidt and have waited 12 days for my parcel.", "Nobody has answered.",
+    ]  # fmt: skip
+    assert done.packet.suggested_translation.endswith("within 24 hours.")
+    assert done.packet.translation.startswith("[machine-made")
+    assert "Schmidt" not in asked[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"agent_language": "de"},
+        {"timeline": (Turn(role="customer", text="Where is my parcel? I have been waiting for two weeks now."),)},
+        {
+            "timeline": (
+                Turn(role="customer", text="Wo bleibt mein Paket?", deleted=True),
+                Turn(role="bot", text="Wir prüfen das."),
+            )
+        },
+        {"timeline": (Turn(role="customer", text="Wo bleibt mein Paket?"), Turn(role="customer", text="", episode=2))},
+    ],
+)
+def test_what_the_agents_read_already_costs_no_call(change: dict[str, Any], packet: Handover) -> None:
+    model, asked = scripted([])
+    told = packet.model_copy(update=change)
+    assert helper(model).translate_packet(told).packet == told
+    assert asked == []
+
+
+def test_a_translation_that_fails_leaves_the_rest_and_one_that_differs_says_so(packet: Handover) -> None:
+    told = packet.model_copy(update={"suggested_reply": "Wir suchen es innerhalb von 24 Stunden."})
+    model, asked = scripted([ModelError("timeout", "late")])
+    done = helper(model).translate_packet(told)
+    assert (done.packet, done.calls, len(asked)) == (told, 1, 1)
+    wrong = says("I am [NAME_1] and have waited 21 days for my parcel. Nobody has answered.")
+    model, _ = scripted([wrong, wrong, says("We will look for it within 24 hours.")])
+    assert "21 days" in helper(model).translate_packet(told).packet.translation.splitlines()[-1]
+
+
+def test_of_many_words_the_last_are_translated(packet: Handover) -> None:
+    long = tuple(Turn(role="customer", text=f"Nummer {n}: wo bleibt mein Paket denn nun schon wieder? " * 8) for n in range(9))
+    model, asked = scripted([says("…"), says("…")])
+    helper(model).translate_packet(packet.model_copy(update={"timeline": long}))
+    assert "Nummer 8" in asked[0]
+    assert "Nummer 0" not in asked[0]
+    model, asked = scripted([says("…"), says("…")])
+    helper(model).translate_packet(packet.model_copy(update={"timeline": (Turn(role="customer", text="Wo bleibt es? " * 900),)}))
+    assert "Wo bleibt es?" in asked[0]

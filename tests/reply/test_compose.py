@@ -358,3 +358,72 @@ def test_a_shop_without_a_name_of_its_own_signs_as_what_it_is(
     message, decision = Message(id=seed, text="Hi"), make_decision()
     draft = Composer(load_settings())(message, make_triage(), Conversation(id=seed), decision, market=None, now=now)
     assert "Customer Service" in draft.text.splitlines()  # before the notice that a machine writes
+
+
+def shift_lines(language: str, name: str) -> str:
+    """Return a pattern for any wording of a leaf of ``shift``, or of one of the bank's own, whatever fills it."""
+    bank = load_phrases(language)
+    leaf = getattr(bank.shift, name, None) or getattr(bank.ask, name, None) or getattr(bank, name)
+    return "|".join(".{1,80}?".join(map(re.escape, re.split(r"\{\w+\}", line))) for line in wordings(leaf))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", ["email", "live_chat"])
+def test_where_nobody_speaks_the_customers_language_the_notice_says_so_and_when_somebody_will(
+    language: str, channel: str, compose: Compose, now: datetime
+) -> None:
+    def told(**shift: Any) -> Draft:
+        decision = {"action": "handover", "reason": "human_request", "human_at": now, **shift}
+        return compose(decision=decision, market="GB", language=language, message={"channel": channel})
+
+    tomorrow = now + timedelta(hours=20)
+    there, never = told(speaker_at=now), told(nobody_speaks=True, languages=("en", "ja"))
+    later = told(human_at=tomorrow, speaker_at=tomorrow, languages=("en", "ja"))
+    away = told(human_at=tomorrow, speaker_at=tomorrow)
+    expected = {"never": never, "later": later, "out_of_hours": away}
+    for name, draft in expected.items():
+        found = {other for other in expected if re.search(shift_lines(language, other), draft.text)}
+        assert found == {name}
+        assert not re.search(shift_lines(language, name), there.text)
+    assert all(re.search(shift_lines(language, "instead"), draft.text) for draft in (never, later))
+    clock = re.compile(r"8[:.]00")
+    assert clock.search(later.text)
+    assert any(clock.search(fact) for fact in later.evidence)
+
+
+def test_a_notice_offers_only_languages_that_the_customer_may_write(compose: Compose, now: datetime) -> None:
+    decision = {"action": "handover", "reason": "human_request", "human_at": now, "nobody_speaks": True}
+    both = compose(decision={**decision, "languages": ("ja", "fr", "en")}, market="CH", language="de")
+    assert "Französisch und Englisch" in both.text
+    assert "Japanisch" not in both.text
+    none = compose(decision={**decision, "languages": ("ja",)}, market="CH", language="de")
+    assert "Japanisch" not in none.text
+
+
+@pytest.mark.parametrize(
+    ("decision", "asked"),
+    [({}, True), ({"priority": "P1"}, False), ({"human_at": None}, False), ({"action": "draft", "reason": "needs_hands"}, False)],
+)
+def test_who_waits_until_tomorrow_is_asked_for_the_order_meanwhile(
+    decision: dict[str, Any], asked: bool, compose: Compose, now: datetime
+) -> None:
+    waits = {"action": "handover", "reason": "dissatisfied", "human_at": now + timedelta(hours=20)}
+    question = shift_lines("en", "order_number")
+    told = {"intent": "item_damaged", "intents": (("item_damaged", 0.9),), "message": {"order": None}}
+    assert bool(re.search(question, compose(decision={**waits, **decision}, **told).text)) is asked
+    named = (Turn(role="customer", text="A-1001", orders=("A1001",)),)
+    assert not re.search(question, compose(decision=waits, turns=named, **told).text)
+
+
+def test_the_gravest_are_told_no_opening_hours(compose: Compose, now: datetime) -> None:
+    decision = {"action": "handover", "reason": "safety_issue", "priority": "P1", "human_at": now + timedelta(hours=20)}
+    assert not re.search(shift_lines("en", "out_of_hours"), compose(decision=decision).text)
+    alone = compose(decision={"action": "handover", "reason": "self_harm", "nobody_speaks": True, "human_at": now})
+    assert not re.search(shift_lines("en", "never"), alone.text)
+
+
+def test_a_time_that_ends_in_a_dot_ends_the_sentence(compose: Compose, now: datetime) -> None:
+    decision = {"action": "handover", "reason": "human_request", "human_at": now + timedelta(hours=20)}
+    text = compose(decision=decision, market="AR", language="es").text
+    assert "a. m." in text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert ".." not in text

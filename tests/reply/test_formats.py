@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cs_assist.guard.normal import Normal
 from cs_assist.markets.market import load_market, market_codes
-from cs_assist.reply.formats import day, duration, locale_for, money
+from cs_assist.reply.formats import day, duration, languages, locale_for, moment, money
 from cs_assist.types import LANGUAGES
 
 
@@ -106,3 +106,38 @@ def test_every_market_has_words_for_time_and_date_in_each_of_its_languages(code:
 )
 def test_money_is_written_as_the_market_writes_it(locale: str, currency: str, text: str) -> None:
     assert money(Decimal("1234.5"), currency, Locale.parse(locale)) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "market", "parts"),
+    [
+        ("de", "DE", ["Donnerstag, 19. November", "09:00"]),
+        ("ja", "JP", ["11月19日(木曜日)", "17:00"]),
+        ("th", "TH", ["วันพฤหัสบดี 19 พฤศจิกายน", "15:00"]),
+        ("ar", "SA", ["الخميس", "11:00"]),
+        ("pt-BR", "BR", ["quinta-feira, 19 de novembro", "05:00", "(Horário Padrão de Brasília)"]),
+        ("en", "US", ["Thursday, November 19", "3:00", "(Eastern Standard Time)"]),
+        ("en", None, ["November 19", "8:00", "(Coordinated Universal Time)"]),
+    ],
+)
+def test_a_moment_is_the_markets_and_says_its_zone_where_there_are_several(
+    language: str, market: str | None, parts: list[str]
+) -> None:
+    there = load_market(market) if market else None
+    locale = locale_for(language, there.locale if there else None)
+    at = datetime(2026, 11, 19, 8, tzinfo=UTC)
+    text = moment(at, locale, zone=there.timezone if there else "UTC", territory=market)
+    assert [part for part in parts if part not in text] == []
+    assert text.endswith(")") is any(part.endswith(")") and "(" in part[:1] for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("language", "tags", "text"),
+    [
+        ("de", ["en"], "Englisch"),
+        ("es", ["en", "fr"], "inglés y francés"),
+        ("en", ["zh-Hant", "x-own"], "Traditional Chinese and x-own"),
+    ],
+)
+def test_languages_have_their_names(language: str, tags: list[str], text: str) -> None:
+    assert languages(tags, Locale.parse(language)) == text

@@ -440,3 +440,89 @@ def test_more_conversations_than_one_transaction_takes_are_purged_and_erased(
     assert store.purge(AT, Retention(days=30), dry_run=True) == Purged(conversations=14, events=14)
     assert store.erase("ada") == Erased(conversations=7, events=7)
     assert store.purge(AT, Retention(days=30)) == Purged(conversations=7, events=7)
+
+
+def test_what_a_customer_is_known_under_is_told_in_order(store: AnyStore) -> None:
+    assert store.keys_of("ada") == ()
+    store.link("ada", {"phone": "p1", "email": "e1"})
+    store.link("bob", {"phone": "p1"})
+    store.link("ada", {"order": "o1", "phone": "p1"})
+    assert set(store.keys_of("ada")[:2]) == {("phone", "p1"), ("email", "e1")}
+    assert store.keys_of("ada")[2:] == (("order", "o1"),)
+    assert store.keys_of("bob") == (("phone", "p1"),)
+    store.erase("ada")
+    assert (store.keys_of("ada"), store.keys_of("bob")) == ((), (("phone", "p1"),))
+
+
+def clashing(store: AnyStore, conversation: str, customer: str | None, keys: tuple[str, ...], clash: tuple[str, ...]) -> None:
+    """Save a conversation that shares keys with other customers, and link what is its own."""
+    state = Conversation(id=conversation, version=1, customer_id=customer, keys=keys, clash=clash)
+    happened = Event(conversation_id=conversation, message_id="m", kind="handled", at=AT.isoformat(), detail={"keys": list(keys)})
+    assert store.save(state, happened)
+    if customer is not None:
+        store.link(customer, dict(key.split(":", 1) for key in keys))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ada", ["ada", 'a "quoted" ädä\\'])
+def test_an_erased_customer_is_named_nowhere_else_and_others_keep_what_is_theirs(store: AnyStore, ada: str) -> None:
+    clashing(store, "a", ada, ("email:e1", "phone:p1"), ("bob",))
+    clashing(store, "b", "bob", ("email:e2", "phone:p1"), (ada, "eve"))
+    clashing(store, "n", None, ("phone:p1", "order:o9"), (ada, "bob"))
+    clashing(store, "x", "eve", ("email:e3",), ())
+    assert store.erase(ada) == Erased(conversations=1, events=1, keys=2)
+    left = {name: store.load(name) for name in "bnx"}
+    assert {name: (state.keys, state.clash) for name, state in left.items() if state} == {
+        "b": (("email:e2", "phone:p1"), ("eve",)),
+        "n": (("order:o9",), ("bob",)),
+        "x": (("email:e3",), ()),
+    }
+    assert [store.events(name)[0].detail["keys"] for name in "bnx"] == [["email:e2", "phone:p1"], ["order:o9"], ["email:e3"]]
+
+
+def test_who_read_a_state_before_an_erasure_cannot_save_what_was_taken_out_of_it(store: AnyStore) -> None:
+    clashing(store, "a", "ada", ("phone:p1",), ())
+    clashing(store, "b", "bob", ("phone:p1",), ("ada",))
+    before = store.load("b")
+    assert before is not None
+    store.erase("ada")
+    assert store.save(before.model_copy(update={"version": before.version + 1}), event("late", conversation="b")) is False
+    after = store.load("b")
+    assert after is not None
+    assert store.save(after.model_copy(update={"version": after.version + 1}), event("late", conversation="b")) is True
+
+
+def pointing(store: AnyStore, conversation: str, case: str, *, days: float, turns: tuple[Turn, ...] = ()) -> None:
+    """Save a conversation of Ada's that is part of a case."""
+    state = Conversation(
+        id=conversation, version=1, customer_id="ada", joined=case, turns=turns, updated_at=AT - timedelta(days=days),
+        channel="whatsapp",
+    )  # fmt: skip
+    assert store.save(state, event("joined", conversation=conversation))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_is_only_part_of_a_case_lives_as_long_as_the_case(store: AnyStore, dry_run: bool) -> None:
+    rule = Retention(by={"email": 30, "whatsapp": 10})
+    owned(store, "case", customer="ada", days=20, channel="email")
+    owned(store, "old", customer="ada", days=40, channel="email")
+    pointing(store, "chat", "case", days=20)
+    pointing(store, "behind", "chat", days=20)
+    pointing(store, "of-old", "old", days=1)
+    pointing(store, "lost", "nowhere", days=20)
+    pointing(store, "lost-new", "nowhere", days=1)
+    pointing(store, "had-its-own", "case", days=20, turns=(Turn(role="customer", text="Hi"),))
+    pointing(store, "has-its-own", "old", days=1, turns=(Turn(role="customer", text="Hi"),))
+    assert store.purge(AT, rule, dry_run=dry_run) == Purged(conversations=5, events=5)
+    if not dry_run:
+        left = [name for name in ("case", "old", "chat", "behind", "of-old", "lost", "lost-new") if store.load(name)]
+        assert left == ["case", "chat", "behind"]
+        assert [store.load(name) is not None for name in ("had-its-own", "has-its-own")] == [False, True]
+        assert store.purge(AT + timedelta(days=40), rule) == Purged(conversations=4, events=4)
+
+
+def test_what_is_only_part_of_a_held_customers_case_stays_with_it(store: AnyStore) -> None:
+    owned(store, "case", customer="ada", days=40)
+    pointing(store, "chat", "case", days=40)
+    store.hold("ada", "lawsuit")
+    assert store.purge(AT, Retention(days=30)).conversations == 0
+    assert store.load("chat") is not None

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from cs_assist.config import load_settings
+from cs_assist.conversation.identity import Identity
+from cs_assist.conversation.memory import Memory
 from cs_assist.store.base import Event
 from cs_assist.store.retention import Retention
 from cs_assist.store.sql import SqlStore
-from cs_assist.types import Conversation, Turn
+from cs_assist.types import Conversation, Customer, Decision, Draft, Findings, Message, Outcome, Triage, Turn
 from evals.postgres import PostgresServer
 
 Connect = Callable[..., SqlStore]
@@ -100,6 +103,48 @@ def test_an_erasure_that_cannot_empty_the_log_says_so(tmp_path: Path, connect: C
     reader.close()
     assert store.erase("ada-customer-17").wiped is True
     assert files_with(tmp_path, *TRACES) == []
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_an_erased_customers_id_and_hashes_stand_in_nobodys_conversation(
+    tmp_path: Path, connect: Connect, make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], sealed: bool
+) -> None:
+    key = pytest.importorskip("cryptography.fernet").Fernet.generate_key().decode() if sealed else ""
+    store = connect(f"sqlite:///{tmp_path / 'state.db'}", key=key)
+    identity = Identity(b"secret")
+    memory = Memory(store, load_settings(), identity=identity)
+    phone = "+44 20 7946 0000"
+    ada, bob = (Customer(email=f"{name}@example.com", phone=phone) for name in ("ada", "bob"))
+    for number, who in enumerate((ada, bob, Customer(phone=phone), ada)):  # whose the third is, nobody can tell
+        message = Message(id="m", text="Where is my kettle?", conversation_id=f"c{number}", customer=who, market="GB")
+        state = memory(message, make_triage(), now=NOW)
+        made = make_decision(action="reply")
+        outcome = Outcome(
+            message_id="m", action=made.action, triage=None, conversation=state, findings=Findings(), decision=made,
+            reply=Draft(text="On its way.", language="en", source="composed"),
+        )  # fmt: skip
+        assert memory.commit(state, outcome, message, now=NOW)
+    whose = identity.recognise(identity.keys(ada), store).customer_id
+    assert whose is not None
+    clashes = [state.clash for name in ("c1", "c2") if (state := store.load(name))]
+    assert all(whose in clash for clash in clashes)
+    hashed = identity.keys(ada)
+    assert files_with(tmp_path, whose, hashed["email"]) != []
+    assert store.erase(whose).conversations == 2
+    assert files_with(tmp_path, whose, whose.removeprefix("customer-"), hashed["email"]) == []
+    kept = {name: state.keys for name in ("c1", "c2") if (state := store.load(name))}
+    assert kept["c2"] == ()
+    assert set(kept["c1"]) == {f"{kind}:{value}" for kind, value in identity.keys(bob).items()}
+
+
+def test_a_damaged_conversation_stands_in_nobodys_way(tmp_path: Path, connect: Connect) -> None:
+    store = connect(f"sqlite:///{tmp_path / 'state.db'}")
+    fill(store, 2)
+    with sqlite3.connect(tmp_path / "state.db") as file:
+        file.execute("UPDATE cs_conversations SET state = '{\"turns\": 7' WHERE id = 'ticket-of-bob'")
+    file.close()
+    assert store.erase("ada-customer-17", now=NOW).conversations == 1
+    assert store.purge(NOW + timedelta(days=900), Retention(days=30)).conversations == 1
 
 
 @pytest.mark.postgres
