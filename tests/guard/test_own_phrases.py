@@ -18,7 +18,7 @@ from cs_assist.reply.phrases import load_phrases, phrase_languages
 
 VALUES = {
     "name": "Ana", "shop": "Papaya Lane", "time": "24 h", "order": "A-1", "status": "OK", "carrier": "DHL",
-    "tracking": "JD014600003828", "destination": "Ghent", "first": "A", "second": "B",
+    "languages": "English", "tracking": "JD014600003828", "destination": "Ghent", "first": "A", "second": "B",
     "items": "2 × Lamp", "amount": "€5.00", "code": "SORRY5", "link": "https://shop.example/care",
 }  # fmt: skip
 EVIDENCE = ("24 h", "order A-1, DHL JD014600003828", "2 × Lamp", "€5.00", "SORRY5", "https://shop.example/care")
@@ -27,7 +27,7 @@ OWN_SHOP = "after_sales"
 #: What the seller's own files allow: the composer gives it as evidence, too.
 ALLOWED = ("offer", "after_sales")
 #: No sentences.
-NO_TEXT = {"language", "default_register", "joiner", "intent_names", "statuses", "source", "reviewed"}
+NO_TEXT = {"language", "default_register", "joiner", "intent_names", "statuses", "recap", "source", "reviewed"}
 #: Said only where a person has the task.
 TASKS = ("handover", "handover_time", "delay", "out_of_hours")
 
