@@ -32,13 +32,14 @@ VALUES = {
     "name": "Ana", "shop": "Papaya Lane", "time": "24 h", "order": "A-1", "status": "OK", "carrier": "DHL",
     "tracking": "JD014600003828", "date": "2026-12-01", "destination": "Ghent", "first": "A", "second": "B",
 }  # fmt: skip
-#: No sentences, or answers in kind to what the customer said, or names put behind a greeting (the name decides).
+#: No sentences (titles are none), answers in kind to what the customer said, or names put behind a greeting (the name decides).
 NO_TEXT = {
     "language",
     "default_register",
     "joiner",
     "intent_names",
     "statuses",
+    "recap",
     "source",
     "reviewed",
     "regional_greetings",

@@ -29,7 +29,7 @@ ALLOWED = ("offer", "after_sales")
 #: No sentences.
 NO_TEXT = {"language", "default_register", "joiner", "intent_names", "statuses", "recap", "source", "reviewed"}
 #: Said only where a person has the task.
-TASKS = ("handover", "handover_time", "delay", "out_of_hours")
+TASKS = ("handover", "handover_time", "delay", "out_of_hours", "shift")
 
 
 def sentences(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
