@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from cs_assist.triage.salutation import without_salutation
 from training.near_duplicates import near
 
 HERE = Path(__file__).parent
@@ -26,14 +27,15 @@ csv.field_size_limit(10_000_000)
 def messages(groups: Sequence[str] = GROUPS) -> list[dict[str, str]]:
     """Return the labelled messages of the named groups of authors.
 
-    Line breaks, which the files write as backslash and n, are real ones. ``language`` is added from the
-    file's name (``hi-Latn`` for Hindi in Latin script) and ``group`` from its folder.
+    Each text is as the heads read it, without its salutation; line breaks, which the files write as backslash and n,
+    are real ones. ``language`` is added from the file's name (``hi-Latn`` for Hindi in Latin script) and ``group``
+    from its folder.
     """
     rows = []
     for path in (path for group in groups for path in sorted((MESSAGES / group).glob("*.tsv"))):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                row["text"] = row["text"].replace("\\n", "\n")  # a line break inside a cell
+                row["text"] = without_salutation(row["text"].replace("\\n", "\n"))  # a line break inside a cell
                 row["language"] = path.stem
                 row["group"] = path.parent.name
                 if path.stem == "hi" and not re.search("[\u0900-\u097f]", row["text"]):

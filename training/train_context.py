@@ -32,6 +32,7 @@ from cs_assist.triage.arrays import load_arrays
 from cs_assist.triage.cleaning import clean
 from cs_assist.triage.context import FEATURES, Reading, features, row
 from cs_assist.triage.heads import EXCHANGE, SHIPPED, Heads
+from cs_assist.triage.salutation import without_salutation
 from cs_assist.triage.training import matrix
 from training import corpora
 from training.wording import store
@@ -107,7 +108,7 @@ def later_turns(dialogue: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield every later customer turn that is no bare answer, with what the shop said before it."""
     said, first = "", True
     for turn in dialogue["turns"]:
-        text = clean(turn["text"], mail=False).text
+        text = without_salutation(clean(turn["text"], mail=False).text)
         if turn["role"] != "customer":
             said = text
         else:
@@ -124,7 +125,10 @@ def opening(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads)
     _, held = corpora.held_out(corpora.messages())
     sets = [
         ([row["text"] for row in held], [row["dissatisfied"] == "1" for row in held]),
-        ([d["turns"][0]["text"] for d in dialogues], [bool(d["turns"][0].get("dissatisfied")) for d in dialogues]),
+        (
+            [without_salutation(d["turns"][0]["text"]) for d in dialogues],
+            [bool(d["turns"][0].get("dissatisfied")) for d in dialogues],
+        ),
     ]
     grid = np.linspace(0.1, 0.8, 71)
     scores = []
@@ -139,7 +143,7 @@ def opening(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads)
 
 def rows(dialogues: list[dict[str, Any]], encoder: OnnxEncoder, heads: Heads) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what the head hears of every later customer turn that is no bare answer, its label, and its language."""
-    texts = [clean(turn["text"], mail=False).text for d in dialogues for turn in d["turns"]]
+    texts = [without_salutation(clean(turn["text"], mail=False).text) for d in dialogues for turn in d["turns"]]
     vectors = encoder.encode_messages(texts)
     scores = heads.score(vectors, texts)
     half, at = encoder.dimension, 0

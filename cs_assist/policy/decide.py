@@ -75,6 +75,8 @@ _SPAM_AT = 0.8
 #: reports and legal threats, and holds back one message in twenty for nothing (evals/triage.py).
 _SUSPECTED_AT = {Intent.SAFETY_ISSUE: 0.1, Intent.LEGAL_THREAT: 0.1, Intent.HUMAN_REQUEST: 0.5}
 _SURE_AT = 0.4
+_ACKNOWLEDGED_AT = 0.7  # "no" and "yes please" are below: they answer something
+_QUESTION_MARKS = ("?", "？", "؟")
 _UNKNOWN = "und"
 _LONG_QUESTION = 4  # words from which a message says enough that "please tell us more" would annoy
 
@@ -350,20 +352,25 @@ class Policy:
         """Return why a text alone may not be what is asked for, where the reading is not sure of the intent."""
         if triage.opinion is not None and triage.opinion.verdict == "differs":
             return f"not sure of the intent: a second reading says {triage.opinion.intent}"
-        other, p = triage.intents[1] if triage.unsure and len(triage.intents) > 1 else ("", 0.0)
+        unsure = triage.unsure and "thanks" not in triage.flags
+        other, p = triage.intents[1] if unsure and len(triage.intents) > 1 else ("", 0.0)
         return f"not sure of the intent: it may be {other}, probability {p:.2f}" if other in _NEEDS_HANDS else None
 
     def _small_things(self, triage: Triage, conversation: Conversation) -> _Choice | None:
         if "empty" in triage.flags:
             return _Choice(Action.ASK, "empty", ("the message has no text",), ask="details")
         if triage.bare and conversation.customer_turns > 1:
+            if triage.intent == Intent.PRAISE and triage.p_intent >= _ACKNOWLEDGED_AT and not _is_asked(conversation):
+                return _Choice(Action.IGNORE, "acknowledged", ("thanks or agreement, with nothing to do",))
             # An answer to something that was said before: what it settles, a person sees at a glance.
             return _Choice(Action.DRAFT, "bare_answer", ("a short answer to what was said before",))
-        if triage.bare:
+        if triage.bare and "thanks" not in triage.flags:
             has_number = any(entity.type == "order_number" for entity in triage.entities) or triage.text.strip("# ").isdigit()
             why = "only an order number" if has_number else "nothing to act on yet"
             return _Choice(Action.ASK, "bare", (why,), ask="details")
-        if triage.intent == Intent.PRAISE and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
+        if "thanks" in triage.flags or (
+            triage.intent == Intent.PRAISE and triage.p_intent >= _SURE_AT and not triage.dissatisfied
+        ):
             return _Choice(Action.REPLY, "praise")
         if triage.intent == Intent.GREETING and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
             return _Choice(Action.REPLY, "greeting")
@@ -428,6 +435,12 @@ class Policy:
         if sure and best.approved:
             return "market_unknown"
         return "not_approved" if sure and not best.approved else "not_sure"
+
+
+def _is_asked(conversation: Conversation) -> bool:
+    """Return whether the shop's last turn asks something, or is an agent's, who may have asked without a question mark."""
+    last = next((turn for turn in reversed(conversation.turns) if turn.role in ("bot", "agent")), None)
+    return last is not None and (last.role == "agent" or any(mark in last.text for mark in _QUESTION_MARKS))
 
 
 def _language_lacks(triage: Triage, human: NextHuman, now: datetime) -> tuple[str, ...]:

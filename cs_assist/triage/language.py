@@ -27,6 +27,7 @@ from cs_assist.triage.arrays import load_arrays
 MODEL = Path(__file__).parent / "data" / "language.npz"
 BUCKETS = 2**16
 WINDOW = 600  # characters of words: more do not change the answer
+DOUBT = 0.25  # the share that languages which nobody expects have before a word is read
 _SEARCHED = 4_000  # characters that are looked through for them: links, codes and numbers may stand first
 # In Chinese and Japanese the next word may follow a link without a space.
 _IN_LINK = r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{1,300}"
@@ -236,12 +237,13 @@ class LanguageReader:
         """The BCP 47 tags that the head knows."""
         return self._head.labels
 
-    def read(self, text: str, *, prior: Mapping[str, float] | None = None) -> list[tuple[str, float]]:
+    def read(self, text: str, *, prior: Mapping[str, float] | None = None, doubt: float = DOUBT) -> list[tuple[str, float]]:
         """Return languages with probabilities, likeliest first; the probabilities sum to 1.
 
         Args:
             text: The customer's own words.
             prior: Weights of languages expected from market, shop locale and earlier turns.
+            doubt: The share, above 0 and below 1, that languages which nobody expects have before a word is read.
 
         Returns:
             ``und`` has the whole probability where neither text nor prior say anything. A language
@@ -252,9 +254,9 @@ class LanguageReader:
         words = words_of(text)
         if not words and not informed:
             return [("und", 1.0)]
-        base = np.full(len(head.labels), 0.25 / len(head.labels))
+        base = np.full(len(head.labels), doubt / len(head.labels))
         for tag, weight in informed.items():
-            base[head.labels.index(tag)] += 0.75 * weight / sum(informed.values())
+            base[head.labels.index(tag)] += (1 - doubt) * weight / sum(informed.values())
         scores = self._in_script(words, self._logits(words), informed) + np.log(base / base.sum())
         p = np.exp(scores - scores.max())
         p /= p.sum()

@@ -153,9 +153,9 @@ def _spans(lines: Sequence[Line]) -> list[tuple[int, int]]:
 
 
 def _is_greeting(line: Line, terms: Terms) -> bool:
-    if len(line.text) > 60 or not line.text.startswith(terms.greetings):
+    if len(line.text) > 60 or not line.text.startswith((*terms.greetings, *terms.openers)):
         return False
-    greeting = next(term for term in terms.greetings if line.text.startswith(term))
+    greeting = max((term for term in (*terms.greetings, *terms.openers) if line.text.startswith(term)), key=len)
     rest = line.text[len(greeting) :]
     if rest[:1].isalnum() and greeting[-1:].isascii():
         return False  # the word goes on: "history" is no "hi"

@@ -28,7 +28,8 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 class MailTerms(BaseModel):
     """One language's terms.
 
-    ``greetings``, ``sign_offs`` and ``thanks`` are whole lines (a name may follow), ``after_name`` follows a name
+    ``greetings``, ``sign_offs`` and ``thanks`` are whole lines (a name may follow), ``openers`` greet only where they
+    name somebody ("dear"), ``addressees`` are words by which a shop is named; ``after_name`` follows a name
     that closes a mail, ``postscripts`` start a line;
     ``small_words`` are written small within names and addresses; ``wrote`` stands in the line above a quoted
     mail, ``headers`` are the labels of its header, by what they name; ``separators`` stand between dashes,
@@ -40,6 +41,8 @@ class MailTerms(BaseModel):
 
     language: str
     greetings: tuple[str, ...]
+    openers: tuple[str, ...]
+    addressees: tuple[str, ...]
     sign_offs: tuple[str, ...]
     thanks: tuple[str, ...]
     after_name: tuple[str, ...] = ()
@@ -81,6 +84,8 @@ class Terms:
     """All languages' terms, folded. ``parts`` finds, in one pass, the terms that may stand anywhere in a line."""
 
     greetings: tuple[str, ...]
+    openers: tuple[str, ...]
+    addressees: frozenset[str]
     sign_offs: frozenset[str]
     thanks: frozenset[str]
     after_name: frozenset[str]
@@ -114,6 +119,8 @@ def load_terms() -> Terms:
                 headers.setdefault(label, set()).add(kind)
     return Terms(
         greetings=tuple(_folded(t for file in files for t in file.greetings)),
+        openers=tuple(_folded(t for file in files for t in file.openers)),
+        addressees=frozenset(_folded(t for file in files for t in file.addressees)),
         sign_offs=frozenset(_folded(t for file in files for t in file.sign_offs)),
         thanks=frozenset(_folded(t for file in files for t in file.thanks)),
         after_name=frozenset(_folded(t for file in files for t in file.after_name)),

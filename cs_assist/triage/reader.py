@@ -19,6 +19,7 @@ from cs_assist.triage.entities import find_entities
 from cs_assist.triage.heads import GRAVE, SHIPPED, Heads
 from cs_assist.triage.language import LanguageReader, words_of
 from cs_assist.triage.own_intents import OwnIntents
+from cs_assist.triage.salutation import without_salutation
 from cs_assist.triage.signals import SignalHit, Signals, has_angry_sign, load_signals
 from cs_assist.triage.styles import style_of
 from cs_assist.types import LANGUAGES, Emotion, Entity, Hit, Message, Priority, Triage, Turn, Urgency, canonical_tag
@@ -33,6 +34,7 @@ _PRIORITY: dict[Urgency, Priority] = {
 #: The probability from which an earlier turn tells the language that is spoken.
 _LIKELY = 0.5
 _TELLING = 5  # bytes that its words have at least: "Danke", "はい"
+_NO_DOUBT = 0.0005
 #: The probability from which a sentence alone tells that something grave is stated in a message about something else: lower where
 #: a miss costs more. Of 12,176 messages by authors unknown to the encoder four are so read that are labelled otherwise. Threats
 #: are not among them: they are read well from whole messages, and "my husband is a lawyer" needs its context.
@@ -136,10 +138,11 @@ class MessageReader:
         reads = [self._prepare(message, language) for message, language in zip(messages, known, strict=True)]
         texts = [read.cleaned.text for read in reads]
         before = [text for read in reads for text in (*read.earlier, *read.said)]
-        vectors = self._encoder.encode_messages([*texts, *before])
+        matters = [without_salutation(text) for text in [*texts, *before]]
+        vectors = self._encoder.encode_messages(matters)
         hits = [self._signals.find(text) for text in texts]
         stated = self._stated(texts, hits)
-        scores = self._score(reads, texts, vectors)
+        scores = self._score(reads, matters, vectors)
         return [self._judge(*told) for told in zip(reads, scores, hits, stated, strict=True)]
 
     def _stated(self, texts: Sequence[str], hits: Sequence[Sequence[SignalHit]]) -> list[dict[str, float]]:
@@ -152,7 +155,8 @@ class MessageReader:
         stated: list[dict[str, float]] = [{} for _ in texts]
         if not parts:
             return stated
-        scores = self._heads.score(self._encoder.encode_messages([part for *_, part in parts]), [part for *_, part in parts])
+        matters = [without_salutation(part) for *_, part in parts]
+        scores = self._heads.score(self._encoder.encode_messages(matters), matters)
         for at, (i, hit, _) in enumerate(parts):
             p = float(scores.intents[at, self._heads.intents.index(hit.signal)])
             alarm = float(scores.alarms[at, GRAVE.index(hit.signal)])
@@ -163,9 +167,10 @@ class MessageReader:
     def _score(self, reads: Sequence[Read], texts: Sequence[str], vectors: npt.NDArray[np.float32]) -> Iterator[_Scored]:
         """Yield what the heads say of each message; the rows after the messages' are those of earlier turns."""
         # Of what the shop has said only the vectors are looked at.
-        worded = [text for read in reads for text in (*read.earlier, *("" for _ in read.said))]
-        scores = self._heads.score(vectors, [*texts, *worded])
-        own = self._own.score(texts, vectors[: len(texts)]) if self._own else None
+        own_words = [customers for read in reads for customers in (*(True for _ in read.earlier), *(False for _ in read.said))]
+        worded = [text if customers else "" for text, customers in zip(texts[len(reads) :], own_words, strict=True)]
+        scores = self._heads.score(vectors, [*texts[: len(reads)], *worded])
+        own = self._own.score(texts[: len(reads)], vectors[: len(reads)]) if self._own else None
         half = vectors.shape[1] // 2
 
         def turn(i: int) -> Reading:
@@ -177,7 +182,7 @@ class MessageReader:
             if read.earlier:
                 middle, end = at + len(read.earlier), at + len(read.earlier) + len(read.said)
                 said = [vectors[i, :half] for i in range(middle, end)]
-                exchange = self._heads.exchange(texts[number], read.said[-1] if read.said else "")
+                exchange = self._heads.exchange(texts[number], without_salutation(read.said[-1]) if read.said else "")
                 before = [turn(i) for i in range(at, middle)]
                 found = features(turn(number), before, said, answered=read.answered, exchange=exchange)
                 p = self._heads.dissatisfied_in_context(row(found, vectors[number], scores.emotions[number], said))
@@ -204,7 +209,11 @@ class MessageReader:
         earlier = tuple(clean(message.history[i].text, mail=mail).text for i in said)
         shop = [turn.text for turn in message.history if turn.role in ("bot", "agent") and turn.text.strip()][-REACH:]
         spoken = known_language or self._spoken(earlier) or self._spoken(shop)
-        ranked = self._language.read(cleaned.text, prior=self._prior(message, spoken))
+        # "no", "ok" and "merci" are words of many languages: between two turns they are of the one that is spoken.
+        if spoken and self._signals.is_bare(cleaned.text):
+            ranked = self._language.read(cleaned.text, prior={_base(spoken): 1.0}, doubt=_NO_DOUBT)
+        else:
+            ranked = self._language.read(cleaned.text, prior=self._prior(message, spoken))
         answered = bool(said) and _is_answered(message.history[said[0] :])
         repeated = any(
             says_again(cleaned.text, text)
@@ -269,7 +278,13 @@ class MessageReader:
             bare=bare,
             entities=tuple(self._entities(read)),
             hits=tuple(_as_hit(hit, read.cleaned) for hit in hits),
-            flags=_flags(read, [*(hit.signal for hit in hits), *told], unsure=unsure, possible=self._possible(ranked)),
+            flags=_flags(
+                read,
+                [*(hit.signal for hit in hits), *told],
+                unsure=unsure,
+                possible=self._possible(ranked),
+                thanks=self._signals.is_thanks(read.cleaned.text),
+            ),
         )
 
     def _possible(self, ranked: Sequence[tuple[str, float]]) -> list[str]:
@@ -335,7 +350,7 @@ def _told(read: Read, emotion: Emotion) -> list[str]:
     return [name for name, told in (("repeated", repeated), ("angry_sign", has_angry_sign(read.cleaned.text))) if told]
 
 
-def _flags(read: Read, told: Sequence[str], *, unsure: bool, possible: Sequence[str]) -> tuple[str, ...]:
+def _flags(read: Read, told: Sequence[str], *, unsure: bool, possible: Sequence[str], thanks: bool) -> tuple[str, ...]:
     flags = [f"rule:{name}" for name in told] + [f"possible:{name}" for name in possible]
     language = read.languages[0][0]
     if not read.cleaned.text:
@@ -348,6 +363,8 @@ def _flags(read: Read, told: Sequence[str], *, unsure: bool, possible: Sequence[
         flags.append("truncated")
     if unsure:
         flags.append("unsure")
+    if thanks:
+        flags.append("thanks")
     return tuple(flags)
 
 

@@ -71,7 +71,7 @@ class Rule(BaseModel):
 
 
 class SignalFile(BaseModel):
-    """One language's rules; ``bare`` lists short answers that say neither yes nor no to the service."""
+    """One language's rules; ``bare`` lists short answers that say neither yes nor no to the service, ``thanks`` thanks alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,6 +79,7 @@ class SignalFile(BaseModel):
     word_boundaries: bool = True
     rules: tuple[Rule, ...]
     bare: tuple[str, ...]
+    thanks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ class Signals:
 
     def __init__(self, files: Sequence[SignalFile]) -> None:
         self._rules = [(rule, f.language) for f in files for rule in f.rules]
-        self._bare = {_squeeze(text) for f in files for text in f.bare}
+        self._thanks = {_squeeze(text) for f in files for text in f.thanks}
+        self._bare = {_squeeze(text) for f in files for text in f.bare} | self._thanks
         uses: dict[str, list[_Use]] = {}
         number = 0
         for file in files:
@@ -251,6 +253,15 @@ class Signals:
         letters = sum(2 if _writes_syllables(c) else 1 for c in squeezed if c.isalpha())
         has_code = any(c.isdigit() for c in squeezed) and letters <= _CODE_LETTERS and _CALLED_OUT.isdisjoint(text)
         return squeezed in self._bare or has_code or not letters
+
+    def is_thanks(self, text: str) -> bool:
+        """Tell whether ``text`` only thanks, in a word or two.
+
+        Example:
+            >>> load_signals().is_thanks("Vielen Dank!")
+            True
+        """
+        return _squeeze(text) in self._thanks
 
 
 def _use(term: str, rule: int, part: int, *, spaced: bool) -> tuple[str, _Use]:

@@ -28,6 +28,7 @@ from cs_assist.errors import MissingExtraError, TrainingDataError, TrainingTarge
 from cs_assist.triage.arrays import softmax
 from cs_assist.triage.cleaning import clean
 from cs_assist.triage.own_intents import FILE
+from cs_assist.triage.salutation import without_salutation
 from cs_assist.types import without_surrogates
 
 Array = npt.NDArray[np.float32]
@@ -217,7 +218,7 @@ def _cells(line: int, row: dict[str, Any]) -> _Row:
         if len(value) > CELL:
             return _Fault(line, column, f"has {len(value)} characters; {CELL} at most are read")
         cells.append(clean(without_surrogates(value), mail=False).text)
-    return cells[0], cells[1]
+    return without_salutation(cells[0]), cells[1]
 
 
 def _table(path: Path, text: str, kind: str) -> Iterator[tuple[int, dict[str, Any] | _Fault]]:

@@ -83,6 +83,9 @@ UNCALIBRATED = passage(0.0).model_copy(update={"uncalibrated": "no calibration f
 ANGRY = {"dissatisfied": True, "p_dissatisfied": 0.9, "emotion": "angry"}
 DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
 HUMAN = {"intent": "human_request"}
+ANSWERED: Situation = {"customer_turns": 2, "turns": (Turn(role="bot", text="Delivery takes 3 days."),)}
+ASKED: Situation = {"customer_turns": 2, "turns": (Turn(role="bot", text="Which one？"),)}
+SPOKEN: Situation = {"customer_turns": 2, "turns": (Turn(role="agent", text="Tell me which one."),)}
 HELD = {"holder": "human", "held": True, "customer_turns": 2}
 DOUBTFUL = Order(number="PL-1", status="shipped", placed_at=TODAY, promised_date=YESTERDAY)
 HISTORY = (Turn(role="customer", text="Hi"),)
@@ -120,6 +123,12 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("a bare message is asked about", {"text": "PL-2610-47715", "bare": True}, "ask", "bare"),
     ("a bare message is no wish for a person", {"bare": True, "intent": "human_request"}, "ask", "bare"),
     ("unless a rule says so", {"bare": True, **HUMAN, "hits": hit("human_request")}, "handover", "human_request"),
+    ("thanks are answered", {"bare": True, "flags": ("thanks",), "intent": "praise", "unsure": True}, "reply", "praise"),
+    ("an ok behind an answer needs none", {"bare": True, "intent": "praise", **ANSWERED}, "ignore", "acknowledged"),
+    ("nor do thanks", {"bare": True, "intent": "praise", "flags": ("thanks",), **ANSWERED}, "ignore", "acknowledged"),
+    ("behind a question a person sees it", {"bare": True, "intent": "praise", **ASKED}, "draft", "bare_answer"),
+    ("and behind an agent's words", {"bare": True, "intent": "praise", **SPOKEN}, "draft", "bare_answer"),
+    ("no praise, no agreement", {"bare": True, "intent": "praise", "p_intent": 0.5, **ANSWERED}, "draft", "bare_answer"),
     ("a bare answer is not", {"text": "yes", "bare": True, "customer_turns": 2, "findings": SURE}, "draft", "bare_answer"),
     ("praise is thanked for", {"intent": "praise"}, "reply", "praise"),
     ("sarcastic praise is not", {"intent": "praise", **ANGRY}, "draft", "no_answer"),

@@ -37,6 +37,28 @@ def test_the_language_is_told_from_words_and_market(reader: MessageReader, text:
     assert read(reader, text, market=market).language == language
 
 
+@pytest.mark.parametrize("answer", ["no", "ok", "merci", "ja", "si"])
+def test_a_short_answer_is_in_the_language_that_is_spoken(reader: MessageReader, answer: str) -> None:
+    history = [
+        {"role": "customer", "text": "Which payment methods do you accept?"},
+        {"role": "bot", "text": "Cards and PayPal. Is there anything else?"},
+    ]
+    assert read(reader, answer, market="US", history=history).language == "en"
+
+
+def test_another_sentence_is_in_its_own_language(reader: MessageReader) -> None:
+    history = [{"role": "customer", "text": "Which payment methods do you accept?"}]
+    assert read(reader, "Merci, et le paiement à la livraison ?", market="US", history=history).language == "fr"
+
+
+@pytest.mark.parametrize("text", ["Thanks!", "vielen Dank", "ありがとうございます。", "спасибо :)", "谢谢", "cảm ơn shop"])
+def test_thanks_alone_are_flagged(reader: MessageReader, text: str) -> None:
+    triage = read(reader, text)
+    assert triage.bare
+    assert "thanks" in triage.flags
+    assert "thanks" not in read(reader, f"{text} - 114-5520917").flags
+
+
 def test_a_text_without_words_takes_the_markets_language_as_a_guess(reader: MessageReader) -> None:
     assert read(reader, "👍👍", market="SE").language == "sv"
     assert read(reader, "👍👍").language == "und"

@@ -20,7 +20,7 @@ TERMS = sorted({term.strip("*") for rule in RULES for term in (*rule.any, *rule.
 
 
 def signals(*rules: Rule, bare: tuple[str, ...] = ("ok", "thank you"), spaced: bool = True) -> Signals:
-    return Signals([SignalFile(language="en", word_boundaries=spaced, rules=rules, bare=bare)])
+    return Signals([SignalFile(language="en", word_boundaries=spaced, rules=rules, bare=bare, thanks=())])
 
 
 def fires(rule: Rule, text: str, *, spaced: bool = True) -> bool:
