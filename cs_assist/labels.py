@@ -64,6 +64,8 @@ _GROUPS: tuple[tuple[IntentGroup, int], ...] = (
     ("escalation", 3),
     ("other", 3),
 )
+#: Intents that want nothing done.
+COURTESY: frozenset[str] = frozenset({Intent.GREETING, Intent.PRAISE})
 #: The taxonomy's group of each intent.
 INTENT_GROUPS: dict[str, IntentGroup] = dict(
     zip([i.value for i in Intent], [name for name, size in _GROUPS for _ in range(size)], strict=True)

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from cs_assist.conversation.cues import load_cues, sentences
 from cs_assist.conversation.repetition import plain
+from cs_assist.labels import COURTESY
 from cs_assist.quantities import quantities
-from cs_assist.types import Conversation, Entity, Intent, Message, Order, Promise, Turn
+from cs_assist.types import Conversation, Entity, Message, Order, Promise, Turn
 
 _QUOTE = 240  # characters of somebody's own words in a line
 _MOST = 5  # matters, promises
-_COURTESY = (Intent.GREETING, Intent.PRAISE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def matters(episode: Sequence[Turn], *, intent: str, text: str) -> list[Matter]:
         about = turn.intent or intent
         count = found.pop(about).count + 1 if about in found else 1
         found[about] = Matter(about, quote, count, turn.at)
-    asked = [matter for name, matter in found.items() if name not in _COURTESY] or list(found.values())
+    asked = [matter for name, matter in found.items() if name not in COURTESY] or list(found.values())
     if not asked and (quote := key_sentence(text)):
         asked = [Matter(intent, quote)]
     return asked[-_MOST:]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from cs_assist.conversation.cues import load_cues
+from cs_assist.labels import COURTESY, Intent
 from cs_assist.types import Triage, Turn
 
 #: Earlier turns of the customer that are compared.
@@ -74,6 +75,8 @@ class Repetition:
             return 1
         if load_cues().says_third_time(triage.text):
             return THRICE
+        if triage.intent == Intent.GREETING and (waited := _waited(turns)):
+            return min(THRICE, 1 + waited)  # "anyone there?" asks for the answer that is owed
         earlier = [i for i, turn in enumerate(turns) if turn.role == "customer" and not turn.bare and turn.text][-_REACH:]
         if not earlier:
             return 1
@@ -103,6 +106,12 @@ class Repetition:
             since = frozenset(piece for at, answer in said.items() if at > i for piece in answer)
             result.append(_Asked(pieces[row], vectors[row], turns[i].orders, turns[i].intent, since))
         return result
+
+
+def _waited(turns: Sequence[Turn]) -> int:
+    """Return how many messages the customer has written since the shop last spoke, none where all of them only greet or thank."""
+    since = list(takewhile(lambda turn: turn.role == "customer", reversed(turns)))
+    return len(since) if any(not turn.bare and turn.intent not in COURTESY for turn in since) else 0
 
 
 def unanswered(one: Pieces, two: Pieces, three: Pieces, said: frozenset[int]) -> float:

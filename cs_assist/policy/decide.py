@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cs_assist.config import Settings
+from cs_assist.labels import COURTESY
 from cs_assist.markets.clocks import answer_within, due_at, send_at
 from cs_assist.markets.market import Market
 from cs_assist.policy.compensation import load_compensation
@@ -360,11 +361,12 @@ class Policy:
         if "empty" in triage.flags:
             return _Choice(Action.ASK, "empty", ("the message has no text",), ask="details")
         if triage.bare and conversation.customer_turns > 1:
-            if triage.intent == Intent.PRAISE and triage.p_intent >= _ACKNOWLEDGED_AT and not _is_asked(conversation):
+            agrees = triage.intent == Intent.PRAISE and triage.p_intent >= _ACKNOWLEDGED_AT and not _is_asked(conversation)
+            if agrees or "thanks" in triage.flags:
                 return _Choice(Action.IGNORE, "acknowledged", ("thanks or agreement, with nothing to do",))
             # An answer to something that was said before: what it settles, a person sees at a glance.
             return _Choice(Action.DRAFT, "bare_answer", ("a short answer to what was said before",))
-        if triage.bare and "thanks" not in triage.flags:
+        if triage.bare and "thanks" not in triage.flags and triage.intent != Intent.GREETING:
             has_number = any(entity.type == "order_number" for entity in triage.entities) or triage.text.strip("# ").isdigit()
             why = "only an order number" if has_number else "nothing to act on yet"
             return _Choice(Action.ASK, "bare", (why,), ask="details")
@@ -372,6 +374,8 @@ class Policy:
             triage.intent == Intent.PRAISE and triage.p_intent >= _SURE_AT and not triage.dissatisfied
         ):
             return _Choice(Action.REPLY, "praise")
+        if triage.intent == Intent.GREETING and _is_open(conversation):
+            return _Choice(Action.DRAFT, "nudged", ("asks whether anybody is there: what was asked before is not answered",))
         if triage.intent == Intent.GREETING and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
             return _Choice(Action.REPLY, "greeting")
         return None
@@ -441,6 +445,15 @@ def _is_asked(conversation: Conversation) -> bool:
     """Return whether the shop's last turn asks something, or is an agent's, who may have asked without a question mark."""
     last = next((turn for turn in reversed(conversation.turns) if turn.role in ("bot", "agent")), None)
     return last is not None and (last.role == "agent" or any(mark in last.text for mark in _QUESTION_MARKS))
+
+
+def _is_open(conversation: Conversation) -> bool:
+    """Return whether an earlier message of the episode has a matter, and the shop has said nothing or only asked since."""
+    episode = [turn for turn in conversation.turns if turn.episode == conversation.episode and not turn.deleted]
+    last = next((i for i in reversed(range(len(episode))) if episode[i].role != "customer"), -1)
+    spoken = last >= 0 and not any(mark in episode[last].text for mark in _QUESTION_MARKS)
+    since = episode[last + 1 if spoken else 0 : -1]
+    return any(turn.role == "customer" and not turn.bare and turn.intent not in COURTESY for turn in since)
 
 
 def _language_lacks(triage: Triage, human: NextHuman, now: datetime) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -15,6 +16,7 @@ from babel.dates import format_date, format_time, format_timedelta, get_timezone
 from babel.lists import format_list
 from babel.numbers import format_currency
 
+_SLACK = 0.05  # hours: three minutes more are no hour
 #: Weekdays and months as short words, which end in dots in some languages.
 _WORDS = re.compile(r"E{1,3}(?!E)|c{3}(?!c)|(?<!M)MMM(?!M)|(?<!L)LLL(?!L)")
 _BABEL = {
@@ -41,17 +43,20 @@ def locale_for(language: str, market_locale: str | None) -> Locale:
 
 
 def duration(value: timedelta, locale: Locale) -> str:
-    """Return a duration in whole hours up to two days, else in days.
+    """Return a duration in hours up to a day, and where it is two, else in days; what is left over counts as a whole one.
 
     Example:
         >>> duration(timedelta(hours=12), Locale.parse("de"))
         '12 Stunden'
+        >>> duration(timedelta(hours=34), Locale.parse("ja"))
+        '2日'
     """
-    hours = max(1, round(value.total_seconds() / 3600))
-    unit = timedelta(hours=hours) if hours <= 48 else timedelta(days=round(hours / 24))
-    if hours <= 48:
-        return str(format_timedelta(unit, granularity="hour", threshold=100, locale=locale))
-    return str(format_timedelta(unit, granularity="day", threshold=100, locale=locale))
+    hours = max(1, ceil(value.total_seconds() / 3600 - _SLACK))
+    if hours <= 24 or hours == 48:
+        text = str(format_timedelta(timedelta(hours=hours), granularity="hour", threshold=100, locale=locale))
+    else:
+        text = str(format_timedelta(timedelta(days=ceil(hours / 24)), granularity="day", threshold=100, locale=locale))
+    return text.replace(" ", "") if locale.language == "ja" else text
 
 
 def day(value: date, locale: Locale) -> str:

@@ -61,6 +61,29 @@ def test_bare_answers_and_empty_messages_ask_nothing(repetition: Repetition, mak
     assert repetition(make_triage(text=""), before) == 1
 
 
+def wrote(*intents: str) -> list[Turn]:
+    """Return turns by what they want; ``>`` is the shop's."""
+    return [Turn(role="bot", text="Yes.") if i == ">" else Turn(role="customer", text=i, intent=i) for i in intents]
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        (("item_damaged",), 2),
+        (("item_damaged", "greeting"), 3),
+        (("greeting", "item_damaged", "greeting", "greeting"), 3),
+        (("item_damaged", ">"), 1),
+        (("item_damaged", ">", "greeting"), 1),
+        (("greeting", "praise"), 1),
+        ((), 1),
+    ],
+)
+def test_a_greeting_asks_again_for_the_answer_that_is_owed(
+    repetition: Repetition, make_triage: MakeTriage, before: tuple[str, ...], asked: int
+) -> None:
+    assert repetition(make_triage(text="anyone there?", intent="greeting"), wrote(*before)) == asked
+
+
 @pytest.mark.parametrize(
     ("text", "orders", "same"),
     [

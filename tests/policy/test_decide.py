@@ -85,6 +85,13 @@ DELAYED, TAIWAN = {"intent": "delivery_delayed"}, {"language": "zh-Hant"}
 HUMAN = {"intent": "human_request"}
 ANSWERED: Situation = {"customer_turns": 2, "turns": (Turn(role="bot", text="Delivery takes 3 days."),)}
 ASKED: Situation = {"customer_turns": 2, "turns": (Turn(role="bot", text="Which one？"),)}
+MATTER, HELLO = (
+    Turn(role="customer", text="It is broken", intent="item_damaged"),
+    Turn(role="customer", text="?", intent="greeting"),
+)
+OWED: Situation = {"customer_turns": 2, "turns": (MATTER, HELLO)}
+UNTOLD: Situation = {"customer_turns": 2, "turns": (MATTER, Turn(role="bot", text="Which order is it?"), HELLO)}
+TOLD: Situation = {"customer_turns": 2, "turns": (MATTER, Turn(role="bot", text="Send us a photo."), HELLO)}
 SPOKEN: Situation = {"customer_turns": 2, "turns": (Turn(role="agent", text="Tell me which one."),)}
 HELD = {"holder": "human", "held": True, "customer_turns": 2}
 DOUBTFUL = Order(number="PL-1", status="shipped", placed_at=TODAY, promised_date=YESTERDAY)
@@ -126,6 +133,11 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("thanks are answered", {"bare": True, "flags": ("thanks",), "intent": "praise", "unsure": True}, "reply", "praise"),
     ("an ok behind an answer needs none", {"bare": True, "intent": "praise", **ANSWERED}, "ignore", "acknowledged"),
     ("nor do thanks", {"bare": True, "intent": "praise", "flags": ("thanks",), **ANSWERED}, "ignore", "acknowledged"),
+    ("thanks need none behind a question either", {"bare": True, "flags": ("thanks",), **ASKED}, "ignore", "acknowledged"),
+    ("a greeting is greeted", {"intent": "greeting", "bare": True}, "reply", "greeting"),
+    ("but not where an answer is owed", {"intent": "greeting", **OWED}, "draft", "nudged"),
+    ("nor while what was asked first is open", {"intent": "greeting", **UNTOLD}, "draft", "nudged"),
+    ("behind an answer it is again", {"intent": "greeting", **TOLD}, "reply", "greeting"),
     ("behind a question a person sees it", {"bare": True, "intent": "praise", **ASKED}, "draft", "bare_answer"),
     ("and behind an agent's words", {"bare": True, "intent": "praise", **SPOKEN}, "draft", "bare_answer"),
     ("no praise, no agreement", {"bare": True, "intent": "praise", "p_intent": 0.5, **ANSWERED}, "draft", "bare_answer"),
