@@ -27,6 +27,13 @@ def _expand(path: Path) -> Path:
     return path.expanduser()
 
 
+def _allowance(text: str) -> str:
+    if sum(char.isalnum() for char in text) < _LEAST_ALLOWED:
+        raise ValueError(f"'{text}' is too short to be allowed wherever it stands; {_LEAST_ALLOWED} letters or digits are needed")
+    return text
+
+
+_LEAST_ALLOWED = 2
 _LONGEST_PATTERN = 200
 #: A pattern is run over stretches of so many characters, and may have so many ways to match from one place:
 #: three open repeats, as in ``PL-\d+-\d+-\d+``.
@@ -178,6 +185,9 @@ class Settings(BaseSettings):
         default=None, description="a folder of your own rules for replies, in the form of the shipped ones"
     )
     guard_off: tuple[str, ...] = Field(default=(), description="ids of rules for replies that are switched off")
+    guard_allow: tuple[Annotated[str, AfterValidator(_allowance)], ...] = Field(
+        default=(), description="what every reply may say: your own domains, phone numbers, addresses, brands, turns of phrase"
+    )
     liability_forbidden: bool = Field(default=True, description="a reply that admits liability is held back, not only warned of")
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 

@@ -156,12 +156,17 @@ class Order(Record):
 
 
 class Customer(Record):
-    """Who writes, as far as the channel knows; only keyed hashes of it are stored (``tags`` are the seller's own marks)."""
+    """Who writes, as far as the channel knows; only keyed hashes of it are stored (``tags`` are the seller's own marks).
+
+    ``verified``: the caller has made sure that it is who they say, by a login or by what only they know. Only then may a
+    reply repeat what an order says of a person.
+    """
 
     email: Text | None = None
     phone: Text | None = None
     marketplace_id: Text | None = None
     tags: tuple[str, ...] = ()
+    verified: bool = False
 
 
 class Message(Record):

@@ -134,7 +134,8 @@ class Writing:
         alone = decision.action in (Action.REPLY, Action.ASK)
         if (known := walk.checked.get((draft, alone))) is not None:
             return known
-        found = self._guard(draft, walk.message, on=walk.now.date(), task_created=not alone)
+        said = "\n".join(turn.text for turn in walk.read()[1].turns if turn.role == "customer")
+        found = self._guard(draft, walk.message, said=said, on=walk.now.date(), task_created=not alone)
         planted = self._planted(walk, (decision.passage,) if decision.passage else ())
         found = (*(planted if alone else (each.model_copy(update={"severity": "warn"}) for each in planted)), *found)
         walk.checked[draft, alone] = found

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from cs_assist.cli import options
 from cs_assist.cli.lines import Json, Line, View, run
 from cs_assist.cli.records import to_day, to_message
 from cs_assist.errors import CsAssistError, MessageError
 
+Allow = Annotated[list[str] | None, typer.Option("--allow", help="What a reply may always say; repeat it for more.")]
 VIEW = View(
     ("id", "verdict", "findings"),
     lambda o: (o["verdict"], "; ".join(f"{f['rule']}: {f['message']}" for f in o["findings"])),
 )
 
 
-def command(source: options.Source = None, as_json: options.AsJson = False, debug: options.Debug = False) -> None:
+def command(
+    source: options.Source = None, allow: Allow = None, as_json: options.AsJson = False, debug: options.Debug = False
+) -> None:
     r"""Check replies, whoever wrote them, before they reach a customer.
 
-    Input line: {id, text, market?, platform?, channel?, language?, evidence?, customer_text?, date?, task_created?}
+    Input line: {id, text, market?, platform?, channel?, language?, evidence?, customer_text?, date?, task_created?, verified?}
 
     Evidence is a list of texts. Without language the text should be in the customer's. Without evidence nothing that it
     states is compared. Dates such as "tomorrow" are seen from date, by default today. With task_created a person or a
-    job has the task, so that "a colleague will look into it" is true.
+    job has the task, so that "a colleague will look into it" is true. To a customer who is not verified, a reply may not
+    repeat what an order says of a person ("destination: 12 High Street, London").
+
+    With --allow, as with the setting guard_allow, a text is told nothing for: your domain, phone number, brand.
 
     Example: echo '{"id": 1, "text": "Mail me at joe@shop.example!", "platform": "ebay"}' | cs-assist guard
     """
@@ -34,6 +42,8 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
     from cs_assist.triage.language import LanguageReader
 
     settings, languages = load_settings(), LanguageReader()
+    if allow:
+        settings = load_settings(guard_allow=(*settings.guard_allow, *allow))
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
     guard = Guard.from_settings(settings, lambda text: languages.read(text)[0], encoder)
 
@@ -45,14 +55,15 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
                 continue
             try:
                 evidence, customer = _texts(line.value.get("evidence")), _text(line.value.get("customer_text"))
-                on, task_created = to_day(line.value.get("date")), _flag(line.value.get("task_created"))
+                on, task_created = to_day(line.value.get("date")), _flag(line.value, "task_created")
+                verified = _flag(line.value, "verified")
             except MessageError as exc:
                 yield exc
                 continue
             context = Context(
                 language=message.language or guard.language_for(message.text, customer),
                 market=message.market, platform=message.platform, channel=line.value.get("channel"),
-                evidence=evidence or (), customer_text=customer, on=on, allowed=guard.switched_off,
+                evidence=evidence or (), customer_text=customer, verified=verified, on=on, allowed=guard.switched_off,
             )  # fmt: skip
             found = guard.check(message.text, context, grounded=evidence is not None, task_created=task_created)
             yield {"id": line.id, "verdict": verdict(found), "findings": [finding.model_dump() for finding in found]}
@@ -68,9 +79,10 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return tuple(value)
 
 
-def _flag(value: Any) -> bool:
+def _flag(line: Json, key: str) -> bool:
+    value = line.get(key)
     if not isinstance(value, bool | None):
-        raise MessageError("key 'task_created' must be true or false.")
+        raise MessageError(f"key '{key}' must be true or false.")
     return bool(value)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from cs_assist.config import Settings
 from cs_assist.guard import form
+from cs_assist.guard.allowances import Allowances
 from cs_assist.guard.claims import Claims
 from cs_assist.guard.context import Context
 from cs_assist.guard.culture import culture
@@ -19,6 +20,7 @@ from cs_assist.guard.grounding import Grounding
 from cs_assist.guard.injection import Scanner, Where
 from cs_assist.guard.memo import Encoder, Remembering
 from cs_assist.guard.privacy import private_data
+from cs_assist.guard.rule_ids import check_ids
 from cs_assist.guard.rules import RuleBook
 from cs_assist.guard.statements import is_served
 from cs_assist.guard.topics import TopicGuard
@@ -40,10 +42,12 @@ class Guard:
             one, words and figures alone decide.
         rules: A folder of a seller's own rules, in the form of ``guard/rules``.
         switched_off: Ids of rules that the seller does not want.
+        allowed: What every reply may say: pages, telephone numbers, addresses, names; see :class:`Allowances`.
         liability_forbidden: Nobody may admit liability in a reply; otherwise that only warns.
 
     Raises:
         DataFileError: A file of ``rules`` breaks the form.
+        SettingsError: ``switched_off`` has an id that no rule has.
     """
 
     def __init__(
@@ -53,12 +57,15 @@ class Guard:
         encoder: Encoder | None = None,
         rules: Path | None = None,
         switched_off: Iterable[str] = (),
+        allowed: Iterable[str] = (),
         liability_forbidden: bool = True,
     ) -> None:
         self.identify = identify
         self.switched_off = frozenset(switched_off)
         self._encoder = encoder
         self._rules = RuleBook(rules)
+        check_ids(self.switched_off, self._rules.ids)
+        self._allowances = Allowances(allowed)
         self._topics = TopicGuard()
         told = Remembering(encoder) if encoder is not None else None
         self._claims = Claims(liability_forbidden=liability_forbidden, encoder=told)
@@ -69,7 +76,7 @@ class Guard:
         """Return the guard as a seller has set it."""
         return cls(
             identify, encoder=encoder, rules=settings.guard_rules, switched_off=settings.guard_off,
-            liability_forbidden=settings.liability_forbidden,
+            allowed=settings.guard_allow, liability_forbidden=settings.liability_forbidden,
         )  # fmt: skip
 
     def language_for(self, text: str, customer_text: str) -> str:
@@ -83,13 +90,14 @@ class Guard:
         return Scanner(self._encoder)
 
     def __call__(
-        self, draft: Draft, message: Message, *, on: date | None = None, task_created: bool = False
+        self, draft: Draft, message: Message, *, said: str = "", on: date | None = None, task_created: bool = False
     ) -> tuple[Finding, ...]:
-        """Return what stands against ``draft``; see :meth:`check`."""
+        """Return what stands against ``draft``; ``said`` is what the customer wrote before, see also :meth:`check`."""
         context = Context(
             language=draft.language, market=message.market, platform=message.platform, channel=message.channel,
             evidence=(*draft.evidence, *order_facts(message.order)), customer_text=message.text, on=on,
-            allowed=self.switched_off,
+            said=said or "\n".join(turn.text for turn in message.history if turn.role == "customer"),
+            verified=message.customer is not None and message.customer.verified, allowed=self.switched_off,
         )  # fmt: skip
         return self.check(draft.text, context, task_created=task_created)
 
@@ -106,7 +114,7 @@ class Guard:
             return ()
         context = self._as_written(text, context)
         found = [*self._found(text, context, grounded=grounded, task_created=task_created)]
-        unique = {(f.rule, f.start, f.end): f for f in found if f.rule not in context.allowed}
+        unique = {(f.rule, f.start, f.end): f for f in self._allowances.keep(found, text) if f.rule not in context.allowed}
         return tuple(sorted(unique.values(), key=lambda f: (f.start, _GRAVITY[f.severity], f.rule)))
 
     def _as_written(self, text: str, context: Context) -> Context:
@@ -124,6 +132,7 @@ class Guard:
 
     def _found(self, text: str, context: Context, *, grounded: bool, task_created: bool) -> Iterator[Finding]:
         yield from form.placeholders(text)
+        yield from form.model_talk(text, context)
         yield from form.markup(text, context)
         yield from form.length(text, context)
         yield from form.language(text, context, self.identify)

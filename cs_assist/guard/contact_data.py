@@ -7,11 +7,24 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from cs_assist.guard.obfuscation import is_series
 from cs_assist.guard.private_words import Found, Reading, words
 
 _L = "A-Za-zÀ-ɏ0-9"
 _EMAIL = re.compile(rf"(?<![{_L}._%+-])[{_L}._%+'-]{{1,64}}@[{_L}-]{{1,63}}(?:\.[{_L}-]{{1,63}}){{1,4}}(?<![-'])")
 _CYRILLIC_EMAIL = re.compile(r"(?<![\w.+-])[Ѐ-ӿ\d._+-]{1,64}@[Ѐ-ӿ\d-]{1,63}(?:\.[Ѐ-ӿ-]{2,24}){1,3}")
+#: Where names of the domain are of another script ("用户@例子.中国"), its end must be known: words may follow without a space.
+_IDN_ENDS = (
+    "中国|中國|公司|公益|网络|網路|网址|商城|商店|网店|在线|香港|台湾|台灣|新加坡|みんな|コム|한국|닷컴|ไทย|भारत|संगठन|рф|рус|укр|бел|срб|қаз|онлайн|сайт"
+    "|السعودية|امارات|مصر|المغرب|الجزائر|تونس|الاردن|عمان|قطر|فلسطين|سوريا|بھارت|ایران|ελ|გე|հայ|भारतम्|বাংলা|இந்தியா"
+)
+#: Letters of any script, with the vowel signs that ``\w`` leaves out.
+_ANY = "\\w\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e"
+_IDN_EMAIL = re.compile(
+    rf"(?<![{_ANY}.+-])(?P<local>[{_ANY}.+-]{{1,64}})@(?:[{_ANY}-]{{1,63}}\.){{1,4}}(?:{_IDN_ENDS}|xn--[a-z0-9-]{{2,59}}|[a-z]{{2,24}})(?![a-z0-9-])",
+    re.I,
+)
+_LATIN_LOCAL = re.compile(r"(?=[\d._+-]{0,63}[A-Za-z])[A-Za-z\d._+-]{1,64}$")
 #: "anna (at) shop (dot) de": the at in brackets.
 _BRACKETED = re.compile(
     rf"(?<![{_L}._%+-])[{_L}._%+-]{{1,64}} ?(?:[\[({{<] ?(?:at|arroba|ät|@) ?[\])}}>]) ?[{_L}-]{{1,63}}"
@@ -70,6 +83,9 @@ def contact_data(reading: Reading) -> Iterator[Found]:
     """Yield e-mail addresses, phone numbers and IP addresses with their spans."""
     text = reading.text
     if "@" in text:
+        for match in () if text.isascii() else _IDN_EMAIL.finditer(text):
+            latin = _LATIN_LOCAL.search(match["local"])  # words of another script are glued to it: "メールはkate@..."
+            yield Found(0, "email", match.start() + (latin.start() if latin else 0), match.end())
         for pattern in (_EMAIL, _CYRILLIC_EMAIL):
             for match in pattern.finditer(text):
                 yield Found(0, "email", match.start() + len(match[0]) - len(match[0].lstrip("'.")), match.end())
@@ -129,6 +145,7 @@ def _phone_tier(reading: Reading, written: str, start: int, end: int) -> int | N
         or _YEARS.fullmatch(written)
         or _AMOUNT.fullmatch(written)
         or _POSTAL.fullmatch(written)
+        or is_series(written)
     ):
         return None
     if _MONEY_AFTER.match(reading.low, end) or _MONEY_BEFORE.search(reading.low, max(0, start - 5), start):

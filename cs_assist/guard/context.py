@@ -18,5 +18,7 @@ class Context:
     channel: str | None
     evidence: tuple[str, ...] = ()
     customer_text: str = ""
+    said: str = ""  # what the customer wrote earlier in this conversation
+    verified: bool = False  # whether somebody has made sure that the customer is who they say
     on: date | None = None
     allowed: frozenset[str] = frozenset()  # rule ids that the seller has switched off

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
+from cs_assist.datafile import load_yaml
+from cs_assist.errors import DataFileError
 from cs_assist.guard.context import Context
+from cs_assist.guard.normal import Normal
+from cs_assist.guard.words import Lexicon
 from cs_assist.limits import limits_of
 from cs_assist.types import Finding, Severity, same_language
 
+MODEL_TALK = Path(__file__).parent / "data" / "model_talk.yaml"
 #: What stands in brackets in a template, at its beginning or its end.
 _FIELDS = (
     "insert|your|name|customer|order|number|date|link|url|amount|price|email|address|product|item|tracking|agent|shop|store|company"
@@ -19,10 +29,11 @@ _FIELDS = (
 )
 _TAGS = "a|b|i|u|p|br|hr|em|ul|ol|li|div|span|strong|table|t[rdh]|h[1-6]|img|font"
 #: What templates leave behind, in whatever script the field is named: ``{name}``, ``{{ name }}``, ``${name}``, ``$NAME``,
-#: ``<name>``, ``[Customer Name]``, ``%name%``, ``%(name)s``, ``#NAME#``, ``##name##``, ``XXX``, ``○○様``. Placeholders of the
-#: vault ("[EMAIL_1]") are among them: their value was not put back.
+#: ``<name>``, ``[Customer Name]``, ``%name%``, ``%(name)s``, ``%s``, ``{0}``, ``#NAME#``, ``##name##``, ``XXX``, ``○○様``.
+#: Placeholders of the vault ("[EMAIL_1]") are among them: their value was not put back.
 _PLACEHOLDER = re.compile(
-    r"\$?[{｛]{1,2}(?=[^{}｛｝\n]{0,60}[^\W\d_])[^{}｛｝\n]{1,60}[}｝]{1,2}"
+    r"\{\d{1,2}\}|(?<!\d)(?<!\d[ \u00a0\u202f])%(?:\d\$)?[sd](?![\w'’])"
+    r"|\$?[{｛]{1,2}(?=[^{}｛｝\n]{0,60}[^\W\d_])[^{}｛｝\n]{1,60}[}｝]{1,2}"
     r"|(?-i:\$[^\W\da-z_][^\W\da-z]{3,40}(?![^\W_]))|\$[a-z]{2,20}_[a-z_]{2,30}"
     r"|%[^\W\d]{2,40}%|%\([a-z_]{2,40}\)[sd]|(?-i:#[A-Z][A-Z_]{2,30}#)|##[^#\s]{2,40}##"
     rf"|[<＜](?!/|(?:{_TAGS}|https?)\b)(?=[^\W\d_])[^<>＜＞\n/@.:=]{{2,40}}[>＞]"
@@ -46,6 +57,47 @@ def placeholders(text: str) -> Iterator[Finding]:
             rule="placeholder", severity="block", start=match.start(), end=match.end(),
             message=f"'{match.group()}' was not filled in", suggestion="fill it in, or leave the sentence out",
         )  # fmt: skip
+
+
+class ModelTalk(BaseModel):
+    """What language models leave in a text, by language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reviewed: date
+    source: str
+    languages: Mapping[str, tuple[str, ...]]
+
+
+def model_talk(text: str, context: Context) -> Iterator[Finding]:
+    """Yield where a language model speaks of itself or of its draft, in the text's language or in English."""
+    seen = Normal(text)
+    for lexicon in (_model_talk(context.language), *([_model_talk("en")] if not context.language.startswith("en") else [])):
+        reach = 0
+        for start, end in lexicon.hits(seen.text).get("said", ()):
+            if end <= reach:
+                continue
+            reach = end
+            first, last = seen.span(start, end)
+            yield Finding(
+                rule="model_talk", severity="block", start=first, end=last,
+                message=f"'{text[first:last]}' is a language model's own talk", suggestion="leave it out, and answer",
+            )  # fmt: skip
+
+
+@cache
+def _model_talk(language: str) -> Lexicon:
+    """Return the phrases of a language, read once; none for a language without any.
+
+    Raises:
+        DataFileError: The file breaks the schema or the notation.
+    """
+    phrases = load_yaml(MODEL_TALK, ModelTalk).languages
+    own = next((tag for tag in phrases if same_language(tag, language)), "")
+    try:
+        return Lexicon(own or "und", {"said": phrases[own]} if own else {})
+    except ValueError as exc:
+        raise DataFileError(str(exc), path=MODEL_TALK, key=own) from exc
 
 
 def markup(text: str, context: Context) -> Iterator[Finding]:

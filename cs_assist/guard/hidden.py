@@ -19,6 +19,7 @@ _MAX_DECODED = 4000
 _MAX_TURNED = 20_000  # characters of a text that is also read backwards and through rot13
 _MIN_LETTERS = 0.6
 _MIN_TEXT = 8
+_MOST_WRAPPINGS = 4  # encodings inside each other
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def layers(text: str) -> Iterator[Layer]:
     yield from _invisible(text)
     for pattern, reason, decode in _ENCODINGS:
         for match in pattern.finditer(text):
-            decoded = decode(match.group())
-            if decoded is not None and _reads(decoded):
+            decoded = _unpacked(match.group(), decode)
+            if decoded is not None:
                 yield Layer(decoded, match.start(), match.end(), reason)
     yield from _spread(text)
     yield from _markdown(text)
@@ -62,6 +63,18 @@ def turned(text: str) -> Iterator[Layer]:
     yield Layer(text[::-1], 0, len(text), "reversed")
     if re.search(r"[A-Za-z]{4}", text):
         yield Layer(codecs.encode(text, "rot13"), 0, len(text), "rot13")
+
+
+def _unpacked(token: str, decode: Callable[[str], str | None]) -> str | None:
+    """Return the words that an encoded token holds, also where what it holds is encoded in its turn; None without any."""
+    decoded = decode(token)
+    for _ in range(_MOST_WRAPPINGS):
+        if decoded is None or _reads(decoded):
+            return decoded
+        inner = decoded.strip()
+        fits = (unpack for pattern, _, unpack in _ENCODINGS if pattern.fullmatch(inner))
+        decoded = next((text for unpack in fits if (text := unpack(inner)) is not None), None)
+    return decoded if decoded is not None and _reads(decoded) else None
 
 
 def _reads(text: str) -> bool:

@@ -180,8 +180,8 @@ def _title(reading: Reading, word: Word) -> Iterator[Found]:
     if at == word.end and text[at - 1] != ".":
         return
     name = take(reading, at, sure=True, most=3)
-    if name is None or reading.begins(at, "unit"):
-        return  # the last: "12 Willow Dr Apt 9"
+    if name is None or reading.begins(at, "unit") or _is_thing(reading, word.start, name.end):
+        return  # the unit: "12 Willow Dr Apt 9"
     if is_uncased(text[at]):
         start, end = (name.start, name.end) if _ALONE.match(text, name.end) else known_part(reading, name)
         if end - start > 1:
@@ -423,7 +423,7 @@ def _known(reading: Reading) -> Iterator[Found]:
             continue
         last = reading.low[name.start : name.end].rpartition(" ")[2]
         street = any(reading.begins(at, "street_after") for at in (name.end - len(last), name.end + 1))
-        if last not in words().parts.no_surnames and f"{first} {last}" not in words().parts.things and not street:
+        if last not in words().parts.no_surnames and not _is_thing(reading, name.start, name.end) and not street:
             yield Found(6, "name", name.start, name.end)
 
 
@@ -439,6 +439,12 @@ def _vietnamese(reading: Reading) -> Iterator[Found]:
             continue
         if not any(reading.begins(at, "city") for at in range(match.start(), end)) and not _in_address(reading, match.start()):
             yield Found(6, "name", match.start(), end)
+
+
+def _is_thing(reading: Reading, start: int, end: int) -> bool:
+    """Tell whether a name is a brand's or a figure's: "Dr. Martens", "Jack Wolfskin Jacke"."""
+    parts = re.findall(r"[^\s.]+", reading.low[start : end + 2])
+    return " ".join(parts[:2]).removesuffix(",") in words().parts.things
 
 
 def _in_address(reading: Reading, start: int) -> bool:

@@ -11,10 +11,26 @@ __all__ = ["Normal", "looks_latin", "normal"]
 #: A base character keeps at most this many marks in one cluster: the normaliser sorts a cluster's marks
 #: in quadratic time (30 is what UAX #15 calls stream-safe).
 _MAX_CLUSTER = 32
-#: Unseen characters that are not of the category "format": fillers, joiners, variation selectors.
-_UNSEEN = frozenset([0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, *range(0x180B, 0x180F), *range(0xFE00, 0xFE10)])
+#: Unseen characters that are not of the category "format": fillers, joiners, variation selectors; and what draws a key or a
+#: circle around the character before it.
+_UNSEEN = frozenset(
+    [
+        0x034F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x3164,
+        0xFFA0,
+        *range(0x180B, 0x180F),
+        *range(0x20DD, 0x20E5),
+        *range(0xFE00, 0xFE10),
+    ]
+)
 #: What NFKC leaves apart or pulls apart although a reader sees one thing.
 _SAME = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "İ": "i", "\u0e33": "\u0e33", "\u0eb3": "\u0eb3"}
+#: White letters on black discs and squares, from A on.
+_SAME |= {chr(first + at): chr(ord("a") + at) for first in (0x1F150, 0x1F170) for at in range(26)}
 _PLAIN, _DROPPED, _JOINS = 0, 1, 2
 
 #: Letters of other scripts, and modified Latin ones, that pass for a Latin letter.
@@ -23,6 +39,8 @@ _LOOK_ALIKE = str.maketrans(
     "аеорсухіјѕһԁԛԝѡьвнкмтгпєзбџӏү" + "αεορχινυκτβμηωρςωϲϳ" + "ıɩɑɡɢʜɪʟɴʀꜱʏᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢøđłħŧƙɓɗ" + "օոսհցքгд",
     "aeopcyxijshdqwwbbhkmtrnejbuiy" + "aeopxivuktbunwpcwcj" + "iiagghilnrsyacdejkmoptuvwzodlhtkbd" + "onuhgprd",
 )
+#: The letters that flags are spelled with.
+_LOOK_ALIKE |= {0x1F1E6 + at: ord("a") + at for at in range(26)}
 
 
 class Normal:
@@ -99,6 +117,8 @@ def _clusters(text: str) -> Iterator[tuple[int, int, str]]:
     for at, char in enumerate(text):
         kind = _kind(char)
         if kind == _DROPPED:
+            if held and unicodedata.category(char) in ("Mn", "Me"):
+                last = at + 1  # it belongs to the character before it, and goes where that goes
             continue
         if held and (kind == _PLAIN or len(held) >= _MAX_CLUSTER):
             yield first, last, _shown(held)

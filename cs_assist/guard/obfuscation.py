@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from cs_assist.datafile import load_yaml
 from cs_assist.guard.normal import Normal, looks_latin
-from cs_assist.guard.words import load_words, word_language
+from cs_assist.guard.words import WordFile, load_words, word_language
 
-__all__ = ["CONTACT", "WORDS", "Contact", "ContactNames", "contacts", "load_contact_names"]
+__all__ = ["CONTACT", "WORDS", "Contact", "ContactNames", "contacts", "is_series", "load_contact_names"]
 
 CONTACT = Path(__file__).parent / "rules" / "contact.yaml"
 WORDS = Path(__file__).parent / "rules" / "words"
@@ -38,11 +39,18 @@ _ORDER = re.compile(r"\d{3}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .,'’]\d{3})+")
 #: The messenger, not the line of goods nor the friends.
 _LINE = re.compile(r"(?<![a-z0-9])line(?![a-z0-9])(?!\s?friends)")
-_PAYS = re.compile(r"\s?(?:pay(?![a-z])|支付|零钱|零錢|wallet|钱包|錢包|ペイ|페이)")
+#: A way to pay, or what else the goods do with the app.
+_PAYS = re.compile(
+    r"\s?(?:pay(?![a-z])|支付|零钱|零錢|wallet|钱包|錢包|ペイ|페이|小程序|小程式|运动|運動|步数|步數|推送|来电|來電|登录|登入)"
+)
 _LEET = str.maketrans("01345$@7", "oleass" + "at")
 #: Ends of names that no sentence goes on with: "to the point, in fact" is no host, "shop point com" is one.
 _SAID_TLDS = "com|net|org|info|biz|shop|store|online|de|fr|es|it|nl|pl|ru|jp|cn|uk"
 _LEFT, _MIN, _MAX = 40, 8, 15
+#: Words among the digits of a number by which it is said, where nothing calls it one.
+_SAID = 4
+#: Groups that make a series of sizes, and how far one is from the next at most.
+_MIN_SERIES, _STEP = 4, 10
 #: Looked at in one text, of each kind: a text of a million characters ends too.
 _CANDIDATES = 1000
 
@@ -64,6 +72,9 @@ class ContactNames(BaseModel):
 
     #: Long enough to be found with gaps, other letters and digits for letters.
     messengers: tuple[str, ...]
+    #: So are these, but as they stand goods are called after them: then the words around must lead there (the sets
+    #: ``messenger`` of the languages, and ``cued``).
+    in_disguise: tuple[str, ...]
     #: Names in other scripts, found as they stand.
     native: tuple[str, ...]
     #: Regular expressions of names that are words too, with what makes them a name.
@@ -73,6 +84,8 @@ class ContactNames(BaseModel):
     #: What makes the mention of a messenger a feature of the goods.
     features: tuple[str, ...]
     tlds: tuple[str, ...]
+    #: Names of goods and services that are written like a host; with a path they are one.
+    no_hosts: frozenset[str]
     #: By platform, the ends of host names that stay on it.
     own: dict[str, tuple[str, ...]]
     carriers: tuple[str, ...]
@@ -92,6 +105,7 @@ def contacts(
     platform: str | None = None,
     evidence: Iterable[str] = (),
     plain: Normal | None = None,
+    led_to: Iterable[tuple[int, int]] = (),
 ) -> tuple[Contact, ...]:
     """Return the contact data in ``text``, in order and without overlap.
 
@@ -102,6 +116,7 @@ def contacts(
         platform: Its own addresses are no way out.
         plain: ``Normal(text)`` where it was made already.
         evidence: Order facts; a bare number that stands there and that nothing calls a phone number is none.
+        led_to: Where the language's own words lead to a messenger (its set ``messenger``), in spans of ``plain``.
     """
     plain = plain or Normal(text)
     latin = Normal(text, homoglyphs=True) if any(map(looks_latin, set(plain.text))) else plain
@@ -117,7 +132,9 @@ def contacts(
     for seen in dict.fromkeys((latin, plain)):
         for start, end in _addresses(seen.text, tools):
             keep("email", seen, start, end)
-    for seen, start, end in _messengers(latin, plain, language):
+    for start, end in led_to:
+        keep("messenger", plain, start, end)
+    for seen, start, end in _messengers(latin, plain, text, language):
         keep("messenger", seen, start, end)
     for seen in dict.fromkeys((latin, plain)):
         for start, end in _links(seen.text, text, seen, tools, platform):
@@ -149,6 +166,10 @@ class _Tools:
     phone: re.Pattern[str]
     number: re.Pattern[str]
     pieces: re.Pattern[str]
+    #: Number words above nine, where the language says telephone numbers by them.
+    tens: re.Pattern[str] | None
+    words: re.Pattern[str]
+    value: dict[str, str]
 
 
 _ENGLISH = ("zero|oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -189,7 +210,17 @@ def _tools(language: str) -> _Tools:
         phone=cue("phone_cue"),
         number=cue("id_cue"),
         pieces=re.compile(rf"{names}|\d"),
+        **_by_tens(words, digit),
     )  # fmt: skip
+
+
+def _by_tens(words: WordFile, digit: dict[str, str]) -> dict[str, Any]:
+    """Return the patterns of number words of two and three digits; none where the language has none."""
+    value = digit | {name: str(number) for number, names in words.tens.items() for name in names.split("|")}
+    names = "|".join(sorted(map(re.escape, value), key=len, reverse=True))
+    one = re.compile(rf"(?<!\w)(?:{names}|\d{{1,3}})(?!\w)")
+    run = rf"(?<!\w)(?:(?:{names}|\d{{1,3}})(?!\w)(?:[\s,.\-–·/]{{1,3}}|\s(?:et|e|y)\s)){{3,24}}(?:{names}|\d{{1,3}})(?!\w)"
+    return {"tens": re.compile(run) if words.tens else None, "words": one, "value": value}
 
 
 def _addresses(text: str, tools: _Tools) -> Iterator[tuple[int, int]]:
@@ -222,7 +253,7 @@ def _links(text: str, original: str, seen: Normal, tools: _Tools, platform: str 
                 yield match.start(), end
     tlds = frozenset(names.tlds)
     for match in _some(_DOMAIN, text):
-        if match["tld"] not in tlds or _belongs(match.group().split("/")[0], own):
+        if match["tld"] not in tlds or _belongs(match.group().split("/")[0], own) or match.group() in names.no_hosts:
             continue
         first, last = seen.span(match.start("tld"), match.end("tld"))
         if not original[first:last].istitle() or "/" in match.group():
@@ -249,9 +280,10 @@ def _spaced_out(text: str) -> Iterator[tuple[int, int, str]]:
 @cache
 def _messenger_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     names = load_contact_names()
-    gap = r"[\s._*|\-]{0,2}"
+    gap = r"[\s._*|'/\-]{0,2}"
     leet = {"a": "[a4@]", "e": "[e3]", "i": "[i1!]", "o": "[o0]", "s": "[s5$z]", "t": "[t7]", "l": "[l1]"}
-    gapped = "|".join(gap.join(leet.get(c, re.escape(c)) for c in name) for name in names.messengers)
+    known = (*names.messengers, *names.in_disguise)
+    gapped = "|".join(gap.join(leet.get(c, re.escape(c)) for c in name) for name in known)
     native = "|".join(map(re.escape, names.native))
     return (
         re.compile(rf"(?<![a-z0-9])(?:{gapped})(?![a-z])"),
@@ -261,19 +293,24 @@ def _messenger_patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[
     )
 
 
-def _messengers(latin: Normal, plain: Normal, language: str) -> Iterator[tuple[Normal, int, int]]:
+def _messengers(latin: Normal, plain: Normal, text: str, language: str) -> Iterator[tuple[Normal, int, int]]:
     names = load_contact_names()
     gapped, native, cued, _ = _messenger_patterns()
-    for pattern in (gapped, cued, *([_LINE] if language in names.line_languages else [])):
+    for match in _some(gapped, latin.text):
+        shown = slice(*latin.span(*match.span()))
+        if text[shown].lower() not in names.in_disguise and not _harmless(plain.text, *match.span()):
+            yield latin, *match.span()
+    for pattern in (cued, *([_LINE] if language in names.line_languages else [])):
         for match in _some(pattern, latin.text):
             if not _harmless(plain.text, *match.span()):
                 yield latin, *match.span()
     for match in _some(native, plain.text):
         if not _harmless(plain.text, *match.span()):
             yield plain, *match.span()
+    known = (*names.messengers, *names.in_disguise, "wechat", "lineid", "viber", "zalo")
     for start, end, joined in _spaced_out(latin.text):
         spelled = joined.translate(_LEET)
-        if any(name in spelled or name in joined for name in (*names.messengers, "wechat", "lineid", "viber", "zalo")):
+        if any(name in spelled or name in joined for name in known):
             yield latin, start, end
 
 
@@ -293,7 +330,7 @@ def _phones(text: str, tools: _Tools, market: str | None, known: frozenset[str])
     for match in _some(_DIGITS, text):
         shown = match.group()
         number = "".join(_GROUP.findall(shown))
-        if not _MIN - 1 <= len(number) <= _MAX or _DATE.fullmatch(shown) or _ORDER.fullmatch(shown):
+        if not _MIN - 1 <= len(number) <= _MAX or _DATE.fullmatch(shown) or _ORDER.fullmatch(shown) or is_series(shown):
             continue
         before = text[max(0, match.start() - _LEFT) : match.start()]
         cues = [m.end() for m in tools.phone.finditer(before)]
@@ -306,8 +343,54 @@ def _phones(text: str, tools: _Tools, market: str | None, known: frozenset[str])
     for match in _some(tools.spelled, text):
         values = [tools.digit.get(m.group(), m.group()) for m in tools.pieces.finditer(match.group())]
         said = sum(not m.group().isdigit() for m in tools.pieces.finditer(match.group()))
-        if said >= 4 and len(values) >= _MIN - 1:
+        if len(values) < _MIN - 1:
+            continue
+        surely = said >= _SAID or (said >= _SAID - 1 and len(values) > _MIN)
+        if surely or (said and tools.phone.search(text, max(0, match.start() - _LEFT), match.start())):
             yield match.span()
+    yield from _in_tens(text, tools)
+
+
+def _in_tens(text: str, tools: _Tools) -> Iterator[tuple[int, int]]:
+    """Yield telephone numbers that are said by tens and hundreds: "zéro six douze trente-quatre ...".
+
+    They begin with a nought, or something calls them one: a list of sizes does neither.
+    """
+    if tools.tens is None:
+        return
+    for match in _some(tools.tens, text):
+        pieces = [m.group() for m in tools.words.finditer(match.group())]
+        digits = _together([tools.value.get(piece, piece) for piece in pieces])
+        called = tools.phone.search(text, max(0, match.start() - _LEFT), match.start())
+        in_words = sum(not piece.isdigit() for piece in pieces) >= _SAID
+        if in_words and _MIN <= len(digits) <= _MAX and (digits.startswith("0") or called):
+            yield match.span()
+
+
+def _together(values: list[str]) -> str:
+    """Return the digits that number words make: "30", "4" are 34, "100", "20", "3" are 123."""
+    made = [""]
+    for value in values:
+        noughts = "0" * len(value)
+        if len(made[-1]) > len(value) and made[-1].endswith(noughts) and value != "0":
+            made[-1] = made[-1][: -len(value)] + value
+        else:
+            made.append(value)
+    return "".join(made)
+
+
+def is_series(shown: str) -> bool:
+    """Tell whether groups of digits only count on: sizes ("36 38 40 42 44"), not a telephone number.
+
+    Example:
+        >>> is_series("36 38 40 42 44"), is_series("06 12 34 56 78")
+        (True, False)
+    """
+    groups = _GROUP.findall(shown)
+    if len(groups) < _MIN_SERIES or any(len(group) > 3 or group[0] == "0" for group in groups):
+        return False
+    steps = [int(after) - int(before) for before, after in pairwise(groups)]
+    return all(0 < step <= _STEP for step in steps) or all(-_STEP <= step < 0 for step in steps)
 
 
 def _shaped(shown: str, number: str, market: str | None) -> bool:

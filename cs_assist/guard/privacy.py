@@ -15,13 +15,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Literal, get_args
 
 from cs_assist.errors import MessageError
 from cs_assist.guard.addresses import addresses
 from cs_assist.guard.contact_data import contact_data
 from cs_assist.guard.context import Context
+from cs_assist.guard.echoes import card_ends, persons_facts
 from cs_assist.guard.identities import identities
 from cs_assist.guard.names import names
 from cs_assist.guard.parcels import parcels
@@ -44,6 +45,9 @@ _ADDRESS = b"\x02"
 _NUMBERS = re.compile(r"\d{1,18}")
 _NEVER = {"card", "national_id", "password", "date_of_birth", "iban"}
 _OWN_ONLY = {"email", "phone", "address"}
+#: How far a name is from an address that is said with it, and what ends a sentence between them.
+_BESIDE = 60
+_ENDS = re.compile(r"[\n!?。！？]|[.:]\s")
 
 
 @dataclass(frozen=True)
@@ -229,37 +233,101 @@ def private_data(text: str, context: Context) -> Iterable[Finding]:
 
     Cards, bank accounts, ids, passwords and dates of birth are never repeated, whoever wrote them. E-mail
     addresses, phone numbers and postal addresses may be the shop's own: what the evidence has passes (of a postal
-    address, one with the same numbers: it is inflected and transliterated), what only this customer's message has
-    is noted, and what nobody gave blocks, for it may be somebody else's.
+    address, one with the same numbers: it is inflected and transliterated), what only this customer's messages have
+    is noted, and what nobody gave blocks, for it may be somebody else's. What an order says of a person (these, a name
+    beside an address, the last digits of a card) blocks too, unless the customer wrote it or is verified.
     """
     if not text:
         return
-    own, theirs = _same(" ".join(context.evidence)), _same(context.customer_text)
-    for span in find_private(text, market=context.market, language=context.language):
+    own, theirs = _same(" ".join(context.evidence)), _same(f"{context.customer_text} {context.said}")
+    spans = find_private(text, market=context.market, language=context.language)
+    persons = _Persons(context, theirs, spans, text)
+    for span in spans:
         rule = f"private_{span.type}"
         if rule in context.allowed:
             continue
         value = _same(span.value)
         severity: Severity | None = None
+        said = "must not be given away"
         if span.type in _NEVER and not (span.type == "iban" and value in own):
             severity = "block"
+        elif persons.echoes(span):
+            severity, said = "block", "of an order is told to a customer who is not verified"
         elif span.type in _OWN_ONLY and value not in own and not (span.type == "address" and _is_given(span.value, context)):
             severity = "note" if value in theirs else "block"
+            said = said if severity == "block" else "is the customer's own; repeat it only where it is needed"
         if severity:
-            said = {"block": "must not be given away", "note": "is the customer's own; repeat it only where it is needed"}[
-                severity
-            ]
             yield Finding(
                 rule=rule, severity=severity, start=span.start, end=span.end,
                 message=f"personal data ({span.type.replace('_', ' ')}) {said}", suggestion="leave it out",
             )  # fmt: skip
+    if "private_card" not in context.allowed:
+        yield from persons.card_ends(text)
+
+
+class _Persons:
+    """What an order says of a person, against a reply to somebody who may be another.
+
+    Args:
+        context: Where the reply goes.
+        theirs: What this customer wrote, as :func:`_same` gives it.
+        spans: The private data of the reply, in order.
+        text: The reply.
+    """
+
+    def __init__(self, context: Context, theirs: str, spans: tuple[Span, ...], text: str) -> None:
+        self._context = context
+        self._theirs = theirs
+        self._records = () if context.verified else tuple(piece for piece in context.evidence if persons_facts((piece,)))
+        self._facts = tuple(map(_same, persons_facts(self._records)))
+        self._shops = _same(" ".join(piece for piece in context.evidence if piece not in self._records))
+        pairs = [pair for pair in pairwise(spans) if {span.type for span in pair} == {"name", "address"} and _beside(*pair, text)]
+        self._housed = {span for pair in pairs for span in pair}
+
+    def echoes(self, span: Span) -> bool:
+        """Tell whether a value is a person's by an order, and this customer has not written it."""
+        if not self._facts or not (span.type in _OWN_ONLY or (span.type == "name" and span in self._housed)):
+            return False
+        value = _same(span.value)
+        if value in self._theirs or value in self._shops:
+            return False
+        return any(value in fact for fact in self._facts) or (
+            span.type == "address" and _is_among(span.value, self._records, self._context.market)
+        )
+
+    def card_ends(self, text: str) -> Iterator[Finding]:
+        """Yield the last digits of a card, where an order has them and this customer has not written them."""
+        context = self._context
+        if context.verified or not any(map(str.isdigit, text)):
+            return
+        reading = read(text, market=context.market, language=context.language)
+        ends = card_ends(reading)
+        records = self._records if ends else ()
+        known = {end for piece in records for end in card_ends(read(piece, market=context.market, language=None))}
+        for end, place in ends.items():
+            if end in known and end not in re.findall(r"\d+", f"{context.customer_text} {context.said}"):
+                start, stop = reading.normal.span(*place)
+                yield Finding(
+                    rule="private_card", severity="block", start=start, end=stop,
+                    message="the last digits of a card are told to a customer who is not verified", suggestion="leave it out",
+                )  # fmt: skip
+
+
+def _beside(first: Span, last: Span, text: str) -> bool:
+    """Whether a name and an address stand in one sentence."""
+    between = text[first.end : last.start]
+    return len(between) <= _BESIDE and not _ENDS.search(between)
 
 
 def _is_given(address: str, context: Context) -> bool:
     """Whether the evidence has an address with the same numbers: "улице Гагарина, 14" for "ул. Гагарина, д. 14"."""
+    return _is_among(address, context.evidence, context.market)
+
+
+def _is_among(address: str, pieces: Iterable[str], market: str | None) -> bool:
     numbers = set(map(int, _NUMBERS.findall(address)))
     return bool(numbers) and any(
         span.type == "address" and set(map(int, _NUMBERS.findall(span.value))) == numbers
-        for piece in context.evidence
-        for span in find_private(piece, market=context.market)
+        for piece in pieces
+        for span in find_private(piece, market=market)
     )

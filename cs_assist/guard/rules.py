@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
@@ -120,7 +121,8 @@ def load_packs(folder: Path = RULES) -> Mapping[str, RulePack]:
     """Return the packs of a folder by platform, read once.
 
     Raises:
-        DataFileError: A file breaks the schema, two rules of it have one id, or a set of words is unknown.
+        DataFileError: A file breaks the schema, two rules of it have one id, two files are of one platform, or a set of
+            words is unknown.
     """
     if not folder.is_dir():
         raise DataFileError("there is no folder of rules", path=folder)
@@ -143,8 +145,14 @@ def load_packs(folder: Path = RULES) -> Mapping[str, RulePack]:
                     Lexicon(language, {"own": phrases})
                 except ValueError as exc:
                     raise DataFileError(f"rule '{rule.id}': {exc}", path=path, key="rules") from exc
+        if pack.platform in packs:
+            raise DataFileError(f"another file has rules of '{pack.platform}' already", path=path, key="platform")
         packs[pack.platform] = pack
     return packs
+
+
+def _file_of(pack: RulePack, folder: Path) -> Path:
+    return next(path for path in sorted(folder.glob("*.yaml")) if load_yaml(path, RulePack).platform == pack.platform)
 
 
 @dataclass
@@ -177,7 +185,10 @@ class Reading:
     def contacts(self) -> tuple[Contact, ...]:
         """The contact data, in spans of the original text."""
         c = self.context
-        return contacts(self.text, c.language, market=c.market, platform=c.platform, evidence=c.evidence, plain=self.normal)
+        return contacts(
+            self.text, c.language, market=c.market, platform=c.platform, evidence=c.evidence, plain=self.normal,
+            led_to=self.hits.get("messenger", ()),
+        )  # fmt: skip
 
     def together(self, all_of: Sequence[str], none_of: Sequence[str] = ()) -> Iterator[Hit]:
         """Yield where all of some sets occur in one sentence, near each other, and none of the others."""
@@ -288,7 +299,8 @@ class RuleBook:
             its place, ``switched_off`` switches shipped ones off.
 
     Raises:
-        DataFileError: A file of ``folder`` breaks the form.
+        DataFileError: A file of ``folder`` breaks the form, names a rule that there is not, or has an example that
+            does not do what it stands for.
 
     Example:
         >>> context = Context(language="en", market="US", platform="ebay", channel=None)
@@ -299,6 +311,30 @@ class RuleBook:
     def __init__(self, folder: Path | None = None) -> None:
         self._packs = dict(load_packs())
         self._own = load_packs(folder) if folder is not None else {}
+        if folder is not None:
+            for pack in self._own.values():
+                self._check_own(pack, folder)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all rules, of whatever platform."""
+        return frozenset(rule.id for packs in (self._packs, self._own) for pack in packs.values() for rule in pack.rules)
+
+    def _check_own(self, pack: RulePack, folder: Path) -> None:
+        """Refuse a seller's pack that names unknown rules, or whose examples do not do what they stand for."""
+        named = (*pack.switched_off, *(name for rule in pack.rules for name in rule.instead_of))
+        for name in named:
+            if name not in self.ids:
+                near = get_close_matches(name, self.ids, n=3)
+                hint = (
+                    f"Did you mean {' or '.join(near)}?" if near else "The setting guard_off switches off what is no platform's."
+                )
+                raise DataFileError(
+                    f"there is no rule '{name}' of a platform", path=_file_of(pack, folder), key="rules", hint=hint
+                )
+        for rule in pack.rules:
+            if fault := _example_fault(rule, pack):
+                raise DataFileError(f"rule '{rule.id}': {fault}", path=_file_of(pack, folder), key="examples")
 
     def rules(self, context: Context) -> list[Rule]:
         """Return the rules that hold for a platform, market, channel and language, each id once."""
@@ -313,8 +349,10 @@ class RuleBook:
             for pack in shipped:
                 off |= set(pack.switched_off)
                 chosen |= {rule.id: rule for rule in pack.rules if rule.id not in chosen or packs is self._own}
-        off |= {name for rule in chosen.values() if rule.id not in off for name in rule.instead_of}
-        return [rule for rule in chosen.values() if rule.id not in off and _holds(rule, context)]
+        held = [rule for rule in chosen.values() if _holds(rule, context)]
+        # Off is off: what a rule stands for does not come back with it.
+        off |= {name for rule in held for name in rule.instead_of}
+        return [rule for rule in held if rule.id not in off]
 
     def __call__(self, text: str, context: Context) -> Iterator[Finding]:
         """Yield what stands against ``text``; each span is inside it."""
@@ -343,6 +381,25 @@ def _holds(rule: Rule, context: Context) -> bool:
         and (not rule.markets or context.market in rule.markets)
         and not (rule.unasked and context.customer_text.strip())
     )
+
+
+def _example_fault(rule: Rule, pack: RulePack) -> str:
+    """Return which example of a rule does not do what it stands for; "" where all do."""
+    for passes, texts in ((True, rule.examples.passes), (False, rule.examples.fails)):
+        kind = "pass" if passes else "fail"
+        if not any(texts.values()):
+            return f"it has no example of a text that should {kind}"
+        for tag, lines in texts.items():
+            common = pack.platform == "_all"
+            context = Context(
+                language=tag, market=rule.markets[0] if rule.markets else None,
+                platform=None if common else pack.platform, channel="marketplace" if common else None,
+            )  # fmt: skip
+            for line in lines:
+                reading = Reading(line, context, load_lexicon(WORDS, word_language(tag, WORDS)))
+                if (_holds(rule, context) and any(True for _ in _found(rule, reading))) == passes:
+                    return f"the example '{line[:80]}' ({tag}) should {kind} and does not"
+    return ""
 
 
 def _found(rule: Rule, reading: Reading) -> Iterable[Hit]:

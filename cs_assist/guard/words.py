@@ -17,7 +17,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cs_assist.datafile import load_yaml
 from cs_assist.errors import DataFileError
@@ -47,6 +47,8 @@ class WordFile(BaseModel):
     language: str
     #: Ten words for 0 to 9, the ways to say one of them parted by ``|``.
     digits: tuple[str, ...] = ()
+    #: Words for 10 and more, where telephone numbers are said by them.
+    tens: Mapping[int, str] = Field(default_factory=dict)
     sets: Mapping[str, tuple[str, ...]]
 
 

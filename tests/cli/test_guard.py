@@ -66,3 +66,36 @@ def test_a_promise_that_a_task_keeps_passes_and_what_an_error_quotes_is_redacted
     assert kept["verdict"] == "pass"
     assert "task_created" in unclear["error"]["message"]
     assert "1111" not in str(quoted)
+
+
+ORDER = {"text": "It goes to 14 Mill Lane, Bristol BS1 6QF.", "language": "en", "platform": "own_shop", "market": "GB"} | {
+    "evidence": ["destination: 14 Mill Lane, Bristol BS1 6QF"]
+}
+
+
+def test_what_an_order_says_of_a_person_is_told_to_the_verified(run: Run) -> None:
+    done = run("guard", lines=[ORDER, ORDER | {"verified": True}, ORDER | {"verified": "yes"}])
+    unknown, verified, unclear = done.objects
+    assert [f["rule"] for f in unknown["findings"]] == ["private_address"]
+    assert verified["verdict"] == "pass"
+    assert "verified" in unclear["error"]["message"]
+
+
+def test_what_the_seller_allows_passes_by_option_and_by_setting(run: Run) -> None:
+    line = {"text": "See papaya-lane.example or call 030 1234567.", "platform": "ebay", "market": "DE", "language": "en"}
+    assert run("guard", lines=[line]).objects[0]["verdict"] == "block"
+    assert (
+        run("guard", "--allow", "papaya-lane.example", "--allow", "+49 30 1234567", lines=[line]).objects[0]["verdict"] == "pass"
+    )
+    setting = {"CS_ASSIST_GUARD_ALLOW": '["papaya-lane.example"]'}
+    assert run("guard", "--allow", "030 1234567", lines=[line], **setting).objects[0]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("GUARD_OFF", '["claim_promiss"]', "Did you mean claim_promise"), ("GUARD_ALLOW", '["."]', "too short to be allowed")],
+)
+def test_a_setting_that_says_nothing_is_refused(run: Run, name: str, value: str, told: str) -> None:
+    done = run("guard", lines=[ORDER], **{f"CS_ASSIST_{name}": value})
+    assert done.code == 2
+    assert told in done.err

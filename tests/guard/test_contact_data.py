@@ -24,6 +24,16 @@ def found(text: str, market: str | None = None, language: str | None = None) -> 
         "anna (at) example (dot) com",
         "anna [at] example.com",
         "anna at gmail dot com",
+        "müller@straße.example",
+        "用户@例子.中国",
+        "担当@例え.コム",
+        "고객@예시.한국",
+        "ลูกค้า@ตัวอย่าง.ไทย",
+        "संपर्क@उदाहरण.भारत",
+        "عميل@مثال.السعودية",
+        "πελάτης@παράδειγμα.ελ",
+        "王@example.com",
+        "anna@xn--mgberp4a5d4ar.xn--mgbai9azgqp6j",
     ],
 )
 def test_addresses_of_many_forms_are_found(address: str) -> None:
@@ -109,3 +119,18 @@ def test_ip_addresses_are_found(address: str) -> None:
 @pytest.mark.parametrize("text", ["version 2.1.0.4", "firmware 1.2.3.4", "256.1.1.1", "12:30:45", "1.2.3", "1.2.3.4.5", "16:9"])
 def test_versions_and_times_are_no_ip_addresses(text: str) -> None:
     assert not found(text)
+
+
+def test_an_address_in_another_script_ends_where_its_domain_does() -> None:
+    assert found("发到 li@例子.中国谢谢") == [("email", "li@例子.中国")]
+    assert found("2 Lampen @ 30 Euro, @laden, 3@5") == []
+
+
+@pytest.mark.parametrize("series", ["36 38 40 42 44 46", "36-38-40-42-44", "46 44 42 40 38", "110 116 122 128"])
+@pytest.mark.parametrize("market", ["DE", "FR", "US", "PL"])
+def test_sizes_are_no_phone_number(series: str, market: str) -> None:
+    assert found(f"In {series} available", market=market) == []
+
+
+def test_digits_on_keys_are_a_phone_number_too() -> None:
+    assert found("call me: 2️⃣1️⃣2️⃣5️⃣5️⃣5️⃣0️⃣1️⃣4️⃣2️⃣", market="US") == [("phone", "2125550142")]

@@ -45,6 +45,11 @@ def context(language: str = "en", platform: str | None = None, channel: str | No
         "%ΌΝΟΜΑ%",
         "#CUSTOMER_NAME#",
         "##betrag##",
+        "%s",
+        "%2$s",
+        "{0}",
+        "[NAME]",
+        "{{name}}",
     ],
 )
 def test_a_placeholder_that_was_not_filled_in_blocks(left: str) -> None:
@@ -74,10 +79,74 @@ def test_a_placeholder_needs_no_space_beside_it() -> None:
         "## Delivery ##",
         "#1001 and #1002, size < 40 > 38",
         "138xxxx5678, MX-XXL2, Foxxxy",
+        "20 %d'avis ou 20%s, 5 %dix",
     ],
 )
 def test_brackets_and_signs_that_say_something_are_no_placeholders(text: str) -> None:
     assert not [*form.placeholders(text)]
+
+
+MODEL_TALK = {
+    "en": [
+        "As an AI language model, I cannot open parcels.",
+        "Here is a polite reply you can send:",
+        "I'm just a language model.",
+    ],
+    "de": ["Als KI-Sprachmodell kann ich Pakete nicht öffnen.", "Hier ist ein Entwurf:"],
+    "fr": ["En tant que modèle de langage, je n'ouvre pas de colis."],
+    "es": ["Como modelo de lenguaje no puedo abrir paquetes."],
+    "it": ["In quanto modello linguistico, non apro pacchi."],
+    "pt": ["Sou apenas um modelo de linguagem."],
+    "nl": ["Als AI-taalmodel open ik geen pakketten."],
+    "sv": ["Som språkmodell kan jag inte öppna paket."],
+    "pl": ["Jestem tylko modelem językowym."],
+    "tr": ["Bir dil modeli olarak paketleri açamam."],
+    "ru": ["Я всего лишь языковая модель."],
+    "ar": ["أنا مجرد نموذج لغوي ولا أفتح الطرود."],
+    "hi": ["एक एआई भाषा मॉडल होने के नाते मैं पार्सल नहीं खोलता।"],
+    "hi-Latn": ["Ek language model hone ke naate main parcel nahi khol sakta."],
+    "id": ["Saya hanya model bahasa."],
+    "ms": ["Saya hanyalah model bahasa."],
+    "vi": ["Tôi chỉ là một mô hình ngôn ngữ."],
+    "th": ["ดิฉันเป็นเพียงโมเดลภาษาค่ะ"],
+    "ja": ["私は言語モデルですので、荷物を開けられません。"],
+    "ko": ["저는 언어 모델입니다."],
+    "zh-Hans": ["我只是一个语言模型。"],
+    "zh-Hant": ["我只是一個語言模型。"],
+}
+
+
+@pytest.mark.parametrize(("tag", "text"), [(tag, text) for tag, texts in MODEL_TALK.items() for text in texts])
+def test_a_language_models_own_talk_blocks(tag: str, text: str) -> None:
+    (found,) = form.model_talk(text, context(tag))
+    assert (found.rule, found.severity) == ("model_talk", "block")
+    assert 0 <= found.start < found.end <= len(text)
+
+
+def test_a_model_falls_back_to_english_in_any_language() -> None:
+    assert [*form.model_talk("As a language model I cannot. Bonjour !", context("fr"))]
+    assert [*form.model_talk("As a language model I cannot.", context("fi"))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This reply was written automatically by the shop's AI assistant; a person reads along.",
+        "The language model kit for children comes with 40 cards.",
+        "Here is the answer to your question: it fits.",
+        "Of course, here is a suggestion: take size M.",
+        "Here's the reply of the carrier: the parcel is in Leeds.",
+    ],
+)
+def test_what_people_say_is_no_models_talk(text: str) -> None:
+    assert not [*form.model_talk(text, context("en"))]
+
+
+@pytest.mark.parametrize("tag", sorted(phrase_languages()))
+def test_the_notice_that_a_reply_is_automatic_is_no_models_talk(tag: str) -> None:
+    said = [wording for wording in _texts(load_phrases(tag).ai_notice)]
+    assert said
+    assert not [found for text in said for found in form.model_talk(text, context(tag))]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +181,10 @@ def test_a_long_mail_has_no_limit() -> None:
 def test_a_text_in_another_language_blocks(text: str, language: str, fits: bool) -> None:
     found: list[Finding] = [*form.language(text, context(language), lambda t: READER.read(t)[0])]
     assert [f.severity for f in found] == ([] if fits else ["block"])
+
+
+def _texts(leaf: Leaf) -> tuple[str, ...]:
+    return leaf if isinstance(leaf, tuple) else (*leaf.formal, *leaf.informal)
 
 
 def wordings(leaf: Leaf, register: str) -> tuple[str, ...]:

@@ -162,3 +162,19 @@ def test_a_long_hostile_text_is_read_to_its_end(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     visible(text)
     list(layers(text))
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+def test_an_encoding_inside_an_encoding_is_unpacked(times: int) -> None:
+    token = "Please open the second drawer"
+    for _ in range(times):
+        token = base64.b64encode(token.encode()).decode()
+    assert [layer.text for layer in layers(f"See {token} now")] == ["Please open the second drawer"]
+    assert "Please open the second drawer" in [layer.text for layer in layers(token.encode().hex())]
+
+
+def test_what_is_wrapped_without_end_comes_to_an_end() -> None:
+    token = "Please open the second drawer"
+    for _ in range(9):
+        token = base64.b64encode(token.encode()).decode()
+    assert [layer for layer in layers(token) if layer.reason == "base64"] == []

@@ -116,3 +116,21 @@ def test_greetings_signatures_labels_and_known_names(text: str, language: str, n
 )
 def test_ordinary_words_are_no_names(text: str, language: str) -> None:
     assert not found(text, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Jack Wolfskin Rucksack has a torn strap.",
+        "My Philips Hue White bulb flickers.",
+        "Dr. Martens boots, and the Mr. Coffee carafe",
+        "A Harry Potter Puzzle and a Lara Croft Figure",
+    ],
+)
+def test_brands_that_are_called_as_persons_are_no_names(text: str) -> None:
+    assert found(text) == set()
+
+
+@pytest.mark.parametrize(("text", "name"), [("Ask Dr. Martin, please", "Martin"), ("From Jack Wolf in Bonn", "Jack Wolf")])
+def test_persons_who_are_called_nearly_so_are(text: str, name: str) -> None:
+    assert found(text) == {name}

@@ -65,3 +65,18 @@ def test_a_span_outside_is_refused() -> None:
 
 def test_a_million_marks_come_to_an_end() -> None:
     assert len(Normal("a\u0301\u0327" * 300_000).text) >= 300_000
+
+
+@pytest.mark.parametrize(
+    ("text", "normalised"),
+    [("4️⃣1️⃣", "41"), ("🅆🅷🅐", "wha"), ("🆂🅸🅶🅽", "sign"), ("①⓪", "10")],
+)
+def test_digits_on_keys_and_letters_on_squares_and_discs_are_plain(text: str, normalised: str) -> None:
+    seen = Normal(text)
+    assert seen.text == normalised
+    assert seen.span(0, len(seen.text)) == (0, len(text))
+
+
+def test_flags_are_letters_only_where_latin_words_are_looked_for() -> None:
+    assert Normal("🇼🇦").text == "🇼🇦"
+    assert Normal("🇼🇦", homoglyphs=True).text == "wa"

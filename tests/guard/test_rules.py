@@ -92,10 +92,21 @@ def test_a_channel_adds_its_rules() -> None:
     assert found == {"own_shop_marketing", "whatsapp_marketing"}
 
 
-def test_a_seller_switches_a_rule_off_for_one_reply() -> None:
-    assert list(BOOK("joe@shop.example", context(allowed=frozenset(["ebay_contact_email"])))) != []  # the common one is back
-    both = frozenset(["ebay_contact_email", "platform_contact_email"])
-    assert list(BOOK("joe@shop.example", context(allowed=both))) == []
+def test_what_a_seller_switches_off_is_off_with_the_common_rule_that_it_stands_for() -> None:
+    assert [f.rule for f in BOOK("joe@shop.example", context())] == ["ebay_contact_email"]
+    assert list(BOOK("joe@shop.example", context(allowed=frozenset(["ebay_contact_email"])))) == []
+    assert [f.rule for f in BOOK("joe@shop.example", context(allowed=frozenset(["platform_contact_email"])))] == [
+        "ebay_contact_email"
+    ]
+
+
+def test_a_rule_that_does_not_hold_here_takes_no_others_place(tmp_path: Path) -> None:
+    own = OWN.replace("switched_off: [ebay_contact_email]\n", "")
+    own = own.replace("severity: block", "severity: block\n    markets: [JP]\n    instead_of: [ebay_contact_email]")
+    (tmp_path / "mine.yaml").write_text(own, encoding="utf-8")
+    book = RuleBook(tmp_path)
+    assert [f.rule for f in book("joe@shop.example", context(market="GB"))] == ["ebay_contact_email"]
+    assert [f.rule for f in book("joe@shop.example", context(market="JP"))] == []
 
 
 def test_a_status_notice_is_only_noted_where_nobody_asked() -> None:
@@ -110,7 +121,7 @@ def test_a_seller_adds_rules_in_the_same_form(tmp_path: Path) -> None:
     assert [f.rule for f in book("a cheap watch", context())] == ["my_cheap"]
     assert [f.rule for f in book("billig", context("de"))] == ["my_cheap"]
     assert list(book("a cheap watch", context(platform="etsy"))) == []
-    assert [f.rule for f in book("joe@shop.example", context())] == ["platform_contact_email"]
+    assert list(book("joe@shop.example", context())) == []
 
 
 @pytest.mark.parametrize(
@@ -123,6 +134,13 @@ def test_a_seller_adds_rules_in_the_same_form(tmp_path: Path) -> None:
         ("message:", "masage:", "rules.0.message"),
         ("severity: block", "severity: block\n    check: email", "one of check"),
         ("severity: block", "severity: block\n    unless_spoken: true", "what blocks does so"),
+        ("[ebay_contact_email]", "[ebay_contact_emial]", "Did you mean ebay_contact_email"),
+        ("[ebay_contact_email]", "[claim_promise]", "no rule 'claim_promise' of a platform"),
+        ("severity: block", "severity: block\n    instead_of: [platform_phone]", "no rule 'platform_phone'"),
+        ('fail: {en: ["cheap"]}', 'fail: {en: ["pricey"]}', "'my_cheap': the example 'pricey' (en) should fail"),
+        ('pass: {en: ["good value"]}', 'pass: {de: ["Billig!"]}', "'my_cheap': the example 'Billig!' (de) should pass"),
+        ('pass: {en: ["good value"]}', "pass: {}", "no example of a text that should pass"),
+        ("severity: block", "severity: block\n    applies: [fr]", "the example 'cheap' (en) should fail"),
     ],
 )
 def test_a_faulty_rule_is_refused_with_its_file(tmp_path: Path, old: str, new: str, problem: str) -> None:
@@ -130,6 +148,13 @@ def test_a_faulty_rule_is_refused_with_its_file(tmp_path: Path, old: str, new: s
     with pytest.raises(DataFileError, match=r"mine\.yaml") as caught:
         RuleBook(tmp_path)
     assert problem in str(caught.value)
+
+
+def test_two_files_of_one_platform_are_refused(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(OWN, encoding="utf-8")
+    with pytest.raises(DataFileError, match=r"b\.yaml.*rules of 'ebay' already"):
+        RuleBook(tmp_path)
 
 
 def test_two_rules_with_one_id_are_refused(tmp_path: Path) -> None:
