@@ -44,7 +44,7 @@ def language_tables(test: Sequence[dict[str, str]], triages: Sequence[Triage], r
     worst = min(total, key=lambda tag: right["with the market", tag] / total[tag])
     result["language_worst_with_market"] = round(right["with the market", worst] / total[worst], 4)
     styles = [t.language == row["language"] for t, row in zip(triages, test, strict=True) if row["language"] in _STYLES]
-    lines += ["", f"Regional style (es-419, pt-BR) told from the market: {cell(sum(styles), len(styles))}"]
+    lines += ["", f"Regional style (es-419, pt-BR) told from market and wording: {cell(sum(styles), len(styles))}"]
     return "\n".join(lines)
 
 
