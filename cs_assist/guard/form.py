@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -43,8 +44,12 @@ _PLACEHOLDER = re.compile(
     re.I,
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]{{0,300}})?/?>", re.I)
+#: Bold words, a heading, a link of Markdown.
+_MARKDOWN = re.compile(r"\*\*(?![\s*])[^*\n]{1,80}(?<!\s)\*\*|^#{1,4} (?=[^\W\d])|\[[^\[\]\n]{1,80}\]\((?=https?://)", re.M)
 _CHATS = frozenset(["live_chat", "social_dm", "whatsapp"])
 _MIN_LETTERS = 20
+#: Findings of one kind that are told.
+_MOST = 100
 SURE_LANGUAGE = 0.8
 #: Languages that the head cannot tell apart well enough to hold a reply back for it.
 _NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
@@ -52,7 +57,7 @@ _NEAR: tuple[set[str], ...] = ({"id", "ms"}, {"hi-Latn", "en"})
 
 def placeholders(text: str) -> Iterator[Finding]:
     """Yield what a template left unfilled."""
-    for match in _PLACEHOLDER.finditer(text):
+    for match in islice(_PLACEHOLDER.finditer(text), _MOST):
         yield Finding(
             rule="placeholder", severity="block", start=match.start(), end=match.end(),
             message=f"'{match.group()}' was not filled in", suggestion="fill it in, or leave the sentence out",
@@ -74,14 +79,14 @@ def model_talk(text: str, context: Context) -> Iterator[Finding]:
     seen = Normal(text)
     for lexicon in (_model_talk(context.language), *([_model_talk("en")] if not context.language.startswith("en") else [])):
         reach = 0
-        for start, end in lexicon.hits(seen.text).get("said", ()):
+        for start, end in lexicon.hits(seen.text).get("said", ())[:_MOST]:
             if end <= reach:
                 continue
             reach = end
             first, last = seen.span(start, end)
             yield Finding(
                 rule="model_talk", severity="block", start=first, end=last,
-                message=f"'{text[first:last]}' is a language model's own talk", suggestion="leave it out, and answer",
+                message="this is a language model's own talk", suggestion="leave it out, and answer",
             )  # fmt: skip
 
 
@@ -101,12 +106,18 @@ def _model_talk(language: str) -> Lexicon:
 
 
 def markup(text: str, context: Context) -> Iterator[Finding]:
-    """Yield HTML tags where the channel shows them as they are written."""
+    """Yield HTML tags and Markdown where the channel shows them as they are written."""
     if context.channel in _CHATS:
-        for match in _TAG.finditer(text):
+        for match in islice(_TAG.finditer(text), _MOST):
             yield Finding(
                 rule="markup", severity="block", start=match.start(), end=match.end(),
                 message=f"'{match.group()}' is shown as it is written", suggestion="write plain text",
+            )  # fmt: skip
+    if context.channel in (*_CHATS, "marketplace") or context.platform not in (None, "own_shop"):
+        for match in islice(_MARKDOWN.finditer(text), _MOST):
+            yield Finding(
+                rule="markup", severity="warn", start=match.start(), end=match.end(),
+                message="Markdown is shown as it is written", suggestion="write plain text",
             )  # fmt: skip
 
 

@@ -70,6 +70,8 @@ _LEAK = re.compile(
     r"https?://[^\s<>\"')]{1,500}[?=/&#](?:\{|\[|<|%7b|\$\{|\(\()[a-z_ .]{2,40}"
     r"|!\[[^\]\n]{0,200}\]\(https?://[^\s)]{1,500}[?&](?:q|d|data|msg|text|chat|c|x|prompt|history|conversation|secret|email)="
 )
+#: An e-mail address in a customer's own text.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _MIXED = re.compile("[a-z][\u0250-\u02af\u0370-\u058f\u1d00-\u1d7f]|[\u0250-\u02af\u0370-\u058f\u1d00-\u1d7f][a-z]")
 
 
@@ -136,7 +138,14 @@ class Scanner:
             language: The language that the text is known to be in; an instruction may be in another.
         """
         del language  # the words of all languages of the text's script are looked for
-        return self._article(text, where) if where == "evidence" else self._look(text, where)
+        if where == "evidence":
+            return self._article(text, where)
+        seen = self._look(text, where)
+        if where != "customer" or not seen.injection:
+            return seen
+        # Customers tell where an answer or a bill should go; an attempt stays one without the address.
+        left = _EMAIL.sub(lambda match: " " * len(match.group()), text)
+        return seen if left == text else self._look(left, where)
 
     def _look(self, text: str, where: Where) -> Scan:
         head: Head = "customer" if where == "customer" else "planted"

@@ -31,6 +31,10 @@ _UNSEEN = frozenset(
 _SAME = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "‐": "-", "‑": "-", "İ": "i", "\u0e33": "\u0e33", "\u0eb3": "\u0eb3"}
 #: White letters on black discs and squares, from A on.
 _SAME |= {chr(first + at): chr(ord("a") + at) for first in (0x1F150, 0x1F170) for at in range(26)}
+#: Digits in circles that NFKC leaves as they are.
+_SAME |= {
+    chr(at): str(unicodedata.digit(chr(at))) for first in (0x24F5, 0x2776, 0x2780, 0x278A) for at in range(first, first + 9)
+} | {"\u24ff": "0"}
 _PLAIN, _DROPPED, _JOINS = 0, 1, 2
 
 #: Letters of other scripts, and modified Latin ones, that pass for a Latin letter.

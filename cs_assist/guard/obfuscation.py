@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,7 +38,7 @@ _DATE = re.compile(
 _ORDER = re.compile(r"\d{3}-\d{7}-\d{7}|\d{2}-\d{5}-\d{5}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[ .,'’]\d{3})+")
 #: The messenger, not the line of goods nor the friends.
-_LINE = re.compile(r"(?<![a-z0-9])line(?![a-z0-9])(?!\s?friends)")
+_LINE = re.compile(r"(?<![a-z0-9])line(?![a-z0-9])(?!\s?(?:friends|スタンプ|貼圖|stickers))")
 #: A way to pay, or what else the goods do with the app.
 _PAYS = re.compile(
     r"\s?(?:pay(?![a-z])|支付|零钱|零錢|wallet|钱包|錢包|ペイ|페이|小程序|小程式|运动|運動|步数|步數|推送|来电|來電|登录|登入)"
@@ -166,9 +166,21 @@ class _Tools:
     phone: re.Pattern[str]
     number: re.Pattern[str]
     pieces: re.Pattern[str]
-    #: Number words above nine, where the language says telephone numbers by them.
-    tens: re.Pattern[str] | None
-    words: re.Pattern[str]
+    tens: _Tens | None
+
+
+@dataclass(frozen=True)
+class _Tens:
+    """The patterns of a language that says telephone numbers by number words above nine.
+
+    Attributes:
+        run: Number words in a row.
+        one: One of them.
+        value: What each is in digits.
+    """
+
+    run: re.Pattern[str]
+    one: re.Pattern[str]
     value: dict[str, str]
 
 
@@ -210,17 +222,19 @@ def _tools(language: str) -> _Tools:
         phone=cue("phone_cue"),
         number=cue("id_cue"),
         pieces=re.compile(rf"{names}|\d"),
-        **_by_tens(words, digit),
+        tens=_by_tens(words, digit) if words.tens else None,
     )  # fmt: skip
 
 
-def _by_tens(words: WordFile, digit: dict[str, str]) -> dict[str, Any]:
-    """Return the patterns of number words of two and three digits; none where the language has none."""
+def _by_tens(words: WordFile, digit: dict[str, str]) -> _Tens:
     value = digit | {name: str(number) for number, names in words.tens.items() for name in names.split("|")}
     names = "|".join(sorted(map(re.escape, value), key=len, reverse=True))
-    one = re.compile(rf"(?<!\w)(?:{names}|\d{{1,3}})(?!\w)")
-    run = rf"(?<!\w)(?:(?:{names}|\d{{1,3}})(?!\w)(?:[\s,.\-–·/]{{1,3}}|\s(?:et|e|y)\s)){{3,24}}(?:{names}|\d{{1,3}})(?!\w)"
-    return {"tens": re.compile(run) if words.tens else None, "words": one, "value": value}
+    one = rf"(?:{names}|\d{{1,3}})(?!\w)"
+    return _Tens(
+        run=re.compile(rf"(?<!\w)(?:{one}(?:[\s,.\-–·/]{{1,3}}|\set\s)){{3,24}}{one}"),
+        one=re.compile(rf"(?<!\w){one}"),
+        value=value,
+    )
 
 
 def _addresses(text: str, tools: _Tools) -> Iterator[tuple[int, int]]:
@@ -358,9 +372,9 @@ def _in_tens(text: str, tools: _Tools) -> Iterator[tuple[int, int]]:
     """
     if tools.tens is None:
         return
-    for match in _some(tools.tens, text):
-        pieces = [m.group() for m in tools.words.finditer(match.group())]
-        digits = _together([tools.value.get(piece, piece) for piece in pieces])
+    for match in _some(tools.tens.run, text):
+        pieces = [m.group() for m in tools.tens.one.finditer(match.group())]
+        digits = _together([tools.tens.value.get(piece, piece) for piece in pieces])
         called = tools.phone.search(text, max(0, match.start() - _LEFT), match.start())
         in_words = sum(not piece.isdigit() for piece in pieces) >= _SAID
         if in_words and _MIN <= len(digits) <= _MAX and (digits.startswith("0") or called):

@@ -45,6 +45,8 @@ _ADDRESS = b"\x02"
 _NUMBERS = re.compile(r"\d{1,18}")
 _NEVER = {"card", "national_id", "password", "date_of_birth", "iban"}
 _OWN_ONLY = {"email", "phone", "address"}
+#: Last digits that two ways of writing a telephone number share.
+_SUBSCRIBER = 9
 #: How far a name is from an address that is said with it, and what ends a sentence between them.
 _BESIDE = 60
 _ENDS = re.compile(r"[\n!?。！？]|[.:]\s")
@@ -163,6 +165,11 @@ def _same(value: str) -> str:
     return "".join(char for char in value.casefold() if char.isalnum()) or value
 
 
+def _core(span: Span) -> str:
+    """Return what :func:`_same` has of a value; of a telephone number, what it has with and without its country's code."""
+    return _same(span.value)[-_SUBSCRIBER:] if span.type == "phone" else _same(span.value)
+
+
 def mask(text: str, market: str | None = None, language: str | None = None) -> Masked:
     """Return ``text`` with placeholders such as ``[EMAIL_1]`` for personal data, and what they stand for.
 
@@ -246,7 +253,7 @@ def private_data(text: str, context: Context) -> Iterable[Finding]:
         rule = f"private_{span.type}"
         if rule in context.allowed:
             continue
-        value = _same(span.value)
+        value = _core(span)
         severity: Severity | None = None
         said = "must not be given away"
         if span.type in _NEVER and not (span.type == "iban" and value in own):
@@ -288,7 +295,7 @@ class _Persons:
         """Tell whether a value is a person's by an order, and this customer has not written it."""
         if not self._facts or not (span.type in _OWN_ONLY or (span.type == "name" and span in self._housed)):
             return False
-        value = _same(span.value)
+        value = _core(span)
         if value in self._theirs or value in self._shops:
             return False
         return any(value in fact for fact in self._facts) or (

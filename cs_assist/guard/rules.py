@@ -227,6 +227,15 @@ def _contact(*kinds: str) -> Check:
     return check
 
 
+def _messenger(reading: Reading, rule: Rule) -> Iterable[Hit]:
+    """Yield what leads to a messenger, but not where the text says that nobody is there: "we do not answer on WhatsApp"."""
+    refused = [reading.normal.span(*hit) for hit in reading.hits.get("messenger_refused", ())]
+    for contact in reading.contacts:
+        inside = any(start <= contact.start and contact.end <= end for start, end in refused)
+        if contact.kind == "handle" or (contact.kind == "messenger" and not inside):
+            yield contact.start, contact.end
+
+
 def _html(reading: Reading, rule: Rule) -> Iterable[Hit]:
     return (match.span() for match in _TAG.finditer(reading.text))
 
@@ -280,7 +289,7 @@ CHECKS: dict[str, Check] = {
     "email": _contact("email"),
     "phone": _contact("phone"),
     "link": _contact("link"),
-    "messenger": _contact("messenger", "handle"),
+    "messenger": _messenger,
     "iban": _iban,
     "html": _html,
     "emoji": _emoji,

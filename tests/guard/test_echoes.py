@@ -68,6 +68,14 @@ def test_what_the_shop_says_of_itself_may_be_told() -> None:
     assert found("It arrives in 2026.", "card: Visa, valid until 2026") == []
 
 
+@pytest.mark.parametrize("number", ["+44 20 7946 0958", "020 7946 0958", "(020) 7946-0958"])
+def test_a_telephone_number_is_the_same_with_and_without_its_countrys_code(number: str) -> None:
+    text = f"We ring {number}."
+    assert [rule for rule, _ in found(text, *FACTS)] == ["private_phone"]
+    assert found(text, *FACTS, verified=True) == []
+    assert found(text, *FACTS, customer_text="Ring me on 020 7946 0958") == []
+
+
 @pytest.mark.parametrize("text", ["Card 4111 1111 1111 1111 was charged.", "Your date of birth is 03.05.1990."])
 def test_what_is_never_repeated_is_not_repeated_to_a_verified_customer_either(text: str) -> None:
     assert found(text, f"card: {text}", customer_text=text, verified=True)

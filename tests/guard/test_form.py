@@ -92,7 +92,7 @@ MODEL_TALK = {
         "Here is a polite reply you can send:",
         "I'm just a language model.",
     ],
-    "de": ["Als KI-Sprachmodell kann ich Pakete nicht öffnen.", "Hier ist ein Entwurf:"],
+    "de": ["Als KI-Sprachmodell kann ich Pakete nicht öffnen.", "Hier ist ein Antwortentwurf:"],
     "fr": ["En tant que modèle de langage, je n'ouvre pas de colis."],
     "es": ["Como modelo de lenguaje no puedo abrir paquetes."],
     "it": ["In quanto modello linguistico, non apro pacchi."],
@@ -136,6 +136,10 @@ def test_a_model_falls_back_to_english_in_any_language() -> None:
         "Here is the answer to your question: it fits.",
         "Of course, here is a suggestion: take size M.",
         "Here's the reply of the carrier: the parcel is in Leeds.",
+        "Here is the draft of your portrait; tell us what to change.",
+        "Here's a revised version of the engraving.",
+        "Let me know if you'd like to adjust the size, or want me to shorten the chain.",
+        "The watch keeps your training data.",
     ],
 )
 def test_what_people_say_is_no_models_talk(text: str) -> None:
@@ -147,6 +151,22 @@ def test_the_notice_that_a_reply_is_automatic_is_no_models_talk(tag: str) -> Non
     said = [wording for wording in _texts(load_phrases(tag).ai_notice)]
     assert said
     assert not [found for text in said for found in form.model_talk(text, context(tag))]
+
+
+@pytest.mark.parametrize("shown", ["**in stock**", "# Delivery", "## Größe", "[our page](https://shop.example/a)"])
+def test_markdown_is_warned_of_where_it_is_shown_as_it_is_written(shown: str) -> None:
+    text = f"Thanks!\n{shown}"
+    (found,) = form.markup(text, context(platform="etsy"))
+    assert (found.severity, found.start) == ("warn", len("Thanks!\n"))
+    assert [*form.markup(text, context(channel="whatsapp"))]
+    assert not [*form.markup(text, context(platform="own_shop", channel="email"))]
+
+
+@pytest.mark.parametrize(
+    "text", ["Price** without VAT, size* M, 2 ** 3 ** 4", "#1001 is here\n# 1001", "Item [A] (https://a.example)"]
+)
+def test_stars_and_signs_are_no_markdown(text: str) -> None:
+    assert not [*form.markup(text, context(platform="etsy"))]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_million_marks_come_to_an_end() -> None:
 
 @pytest.mark.parametrize(
     ("text", "normalised"),
-    [("4️⃣1️⃣", "41"), ("🅆🅷🅐", "wha"), ("🆂🅸🅶🅽", "sign"), ("①⓪", "10")],
+    [("4️⃣1️⃣", "41"), ("🅆🅷🅐", "wha"), ("🆂🅸🅶🅽", "sign"), ("①⓪", "10"), ("❶⓿➂⓹➓", "1035➓")],
 )
 def test_digits_on_keys_and_letters_on_squares_and_discs_are_plain(text: str, normalised: str) -> None:
     seen = Normal(text)
