@@ -16,7 +16,7 @@ MESSAGES = HERE / "data" / "messages"
 #: Groups of authors that the encoder learns from.
 GROUPS = ("first", "second", "third", "fourth")
 #: Groups that it does not: what is put beside it is weighed on them, as on customers that it has never met.
-UNSEEN = ("fifth", "sixth", "eighth", "ninth")
+UNSEEN = ("fifth", "sixth", "eighth", "ninth", "tenth", "eleventh")
 #: A group that is no sample of what customers write: hazards, threats and wishes for a person, mostly told in a roundabout way,
 #: and what only looks like them. Alarms and wording learn from it, nothing is weighed on it.
 GRAVE = ("seventh",)
