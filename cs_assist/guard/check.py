@@ -31,6 +31,8 @@ __all__ = ["Guard", "verdict"]
 _HINDI = {"hi", "hi-Latn"}
 _DEVANAGARI = re.compile(r"[\u0904-\u0939]")
 _GRAVITY = {"block": 0, "warn": 1, "note": 2}
+#: From here on an article that the seller has approved counts as planted.
+_NEARLY_SURE = 0.9
 
 
 class Guard:
@@ -149,11 +151,17 @@ class Guard:
                 message=f"'{context.language}' cannot be checked", suggestion="let a person who reads it decide",
             )  # fmt: skip
 
-    def planted(self, message: Message, evidence: Iterable[str] = ()) -> tuple[Finding, ...]:
+    def planted(self, message: Message, evidence: Iterable[str] = (), *, approved: bool = False) -> tuple[Finding, ...]:
         """Return a finding for each source of a reply that speaks to the machine instead of informing it.
 
         The customer's text, its HTML, the order's fields and the evidence are read. The findings concern no span of the
         reply (``start`` and ``end`` are 0): a reply that rests on such a source is for a person to send.
+
+        Args:
+            message: The customer's, with its order.
+            evidence: What the reply rests on.
+            approved: The seller has approved the evidence and it goes out word for word, past any model: only what is
+                planted nearly for sure counts. Three honest articles in a hundred look planted, of these one in five so.
         """
         sources: list[tuple[str, Where, str]] = [("message", "customer", message.text)]
         if message.html:
@@ -163,7 +171,10 @@ class Guard:
         found = []
         for name, where, text in sources:
             rule = f"planted_{name}"
-            if text and rule not in self.switched_off and (seen := self.scanner.scan(text, where)).injection:
+            if not text or rule in self.switched_off:
+                continue
+            seen = self.scanner.scan(text, where)
+            if seen.injection and (name != "evidence" or not approved or seen.p_injection >= _NEARLY_SURE):
                 reasons = ", ".join(dict.fromkeys(span.reason for span in seen.spans))
                 told = f"the {name} seems to instruct the machine ({reasons or 'as a whole'}, p {seen.p_injection:.2f})"
                 found.append(Finding(rule=rule, severity="block", start=0, end=0, message=told, suggestion="let a person answer"))

@@ -13,6 +13,7 @@ from cs_assist.guard.context import Context
 from cs_assist.guard.derived import is_borne_out
 from cs_assist.guard.facts import Reading
 from cs_assist.guard.grounding import MOST, Evidence, evidence_of
+from cs_assist.guard.order_state import is_status, said_states, states_known
 from cs_assist.guard.polarity import is_without
 from cs_assist.guard.repair import sentences
 from cs_assist.guard.statements import Statement, alike, is_served, stated
@@ -56,7 +57,8 @@ class Rule:
         severity: What follows.
         support: Whether evidence may make it: never, where a like sentence of the evidence says it, or (``topic``)
             where the evidence speaks of the thing at all.
-            It may also be ``recorded``: what was done on a day stands in a case's notes in so few words that none is like.
+            It may also be ``recorded``: a text that gives a day, or the order's state, tells of the same act: a case's notes
+            have few words.
             ``settled``: where it says that duty and tax are paid or not due. ``granted``: as ``topic``, with every number
             and code of the claim.
         topics: The sets that say so.
@@ -170,6 +172,18 @@ LEARNED: dict[str, tuple[str, Severity, Severity, str, str]] = {
 _SUMS = ("money", "percent")
 #: How ``check.order_facts`` names days that prove nothing done.
 _NO_RECORD = ("placed at", "promised date")
+#: Likeness from which a record tells of the act that a sentence claims: by words, and by vectors where the two name no different
+#: topics, and where they do.
+_SAME_ACT, _LIKE, _MORE_LIKE, _NEVER = 0.3, 0.35, 0.5, 2.0
+#: Acts that an order's state proves wherever a sentence names them.
+_ENDS = frozenset(["cancel", "refund", "return"])
+#: Topics that a claim's act, and the record of it, may have in other words: money is "given back" in some languages as goods are,
+#: and what is dispatched is on delivery.
+_KIN = (
+    (frozenset(["return"]), frozenset(["refund"])),
+    (frozenset(["deliver", "dispatch", "exchange"]), frozenset(["deliver", "dispatch"])),
+)
+
 #: Kinds that a task makes true.
 _OF_TASKS = frozenset(["claim_promise", "claim_done"])
 
@@ -208,6 +222,12 @@ class _Hearing:
                 if not _is_sentence(statement.text, _TELLS):
                     kinds = [kind for kind in kinds if kind != "others"]
                 yield statement, [kind for kind in kinds if near < SAID_FROM.get(kind, SAID)]
+
+    def likeness(self, one: str, other: str) -> float:
+        """Return the cosine of two sentences."""
+        vectors = self._encoder.encode_messages([one, other])
+        half = vectors.shape[1] // 2
+        return float(vectors[0, :half] @ vectors[1, :half])
 
     def _nearest(self, vector: Any, evidence: tuple[str, ...]) -> float:
         """Return the cosine of the evidence's most like sentence."""
@@ -261,7 +281,11 @@ class Claims:
                 continue
             for statement in own:
                 for hit in [hit for hit in statement.hits.get(rule.words, ()) if not _is_quoted(statement, hit)][:1]:
-                    if not _taken_back(statement, hit, rule, context.language) and not _supported(statement, rule, known):
+                    if _taken_back(statement, hit, rule, context.language) or _supported(statement, rule, known):
+                        continue
+                    if rule.support == "recorded" and said_states(statement, context.language).keys() & states_known(known):
+                        continue  # "your order was cancelled", and so it was
+                    if rule.support != "recorded" or not self._recorded(statement, hit, known):
                         found.append(self._finding(reading, name, rule, hit))
         if self._heard is not None:
             named = {(finding.rule, finding.start) for finding in found}
@@ -269,6 +293,20 @@ class Claims:
                 if not any(rule == finding.rule and finding.start <= start < finding.end for rule, start in named):
                     found.append(finding)
         return tuple(sorted(found, key=lambda finding: (finding.start, finding.rule)))
+
+    def _recorded(self, statement: Statement, hit: Hit, known: Evidence) -> bool:
+        """Whether a text of the evidence that gives a day, or the order's state, tells that the very act of a claim was done."""
+        acts = frozenset(name for name in statement.topics if any(a < hit[1] and hit[0] < b for a, b in statement.hits[name]))
+        if any(is_status(other) and _is_one_act(acts or statement.topics & _ENDS, other) for other in known.statements):
+            return True
+        for other in (other for piece in known.pieces if any(map(_is_dated, piece)) for other in piece):
+            if _is_one_act(acts, other) or (not (acts and other.topics) and alike(statement, other) >= _SAME_ACT):
+                return True
+            if self._heard is not None and self._heard.likeness(statement.text, other.text) >= _likeness_needed(
+                statement, other, acts
+            ):
+                return True
+        return False
 
     def _learned(
         self,
@@ -358,8 +396,6 @@ def _supported(statement: Statement, rule: Rule, known: Evidence) -> bool:
         return False
     if rule.figures and _figures_given(statement, known):
         return True
-    if rule.support == "recorded" and any(_is_record(other) for other in known.statements):
-        return True
     if rule.support == "topic":
         return any(_affirms(other, (*rule.topics, rule.words)) for other in known.statements)
     if rule.support == "settled":
@@ -396,7 +432,19 @@ def _all_known(statement: Statement, known: Evidence) -> bool:
     )
 
 
-def _is_record(other: Statement) -> bool:
+def _is_one_act(acts: frozenset[str], other: Statement) -> bool:
+    """Whether a sentence of the evidence names one of some acts."""
+    return bool(acts & other.topics) or any(acts & said and other.topics & done for said, done in _KIN)
+
+
+def _likeness_needed(statement: Statement, other: Statement, acts: frozenset[str]) -> float:
+    """Return the cosine from which a record tells of what a sentence claims: more where the two name different things."""
+    if not other.topics or not (acts or statement.topics - other.topics):
+        return _LIKE
+    return _NEVER if acts else _MORE_LIKE
+
+
+def _is_dated(other: Statement) -> bool:
     """Whether a sentence of the evidence tells what happened on a day."""
     return any(fact.kind == "date" for fact in other.facts) and not other.text.lstrip().lower().startswith(_NO_RECORD)
 

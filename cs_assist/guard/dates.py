@@ -9,7 +9,7 @@ from cs_assist.guard import fact_patterns as P
 from cs_assist.guard import spoken
 from cs_assist.guard.spoken import TOKEN
 
-__all__ = ["dates", "days_before", "months", "named_dates", "short_dates"]
+__all__ = ["dates", "days_before", "era_year", "is_day_first", "months", "named_dates", "short_dates"]
 
 #: Endings that a Turkish month has in a date without an apostrophe, and letters that no month's whole name has so few of.
 _TURKISH_CASES = frozenset(
@@ -17,12 +17,20 @@ _TURKISH_CASES = frozenset(
      "daki", "deki", "taki", "teki"]
 )  # fmt: skip
 _SHORT = 3
+#: The year before the first one of an era.
+_ERAS = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
+_MONTHS = 12
+#: Languages in whose dates the month is first, and markets in which both orders are in use.
+_MONTH_FIRST = frozenset(["zh", "ja", "ko"])
+_BOTH = frozenset(["CA", "PH", "PR"])
 #: "24/7", "1/2": no dates.
 _FRACTIONS = ("247", "12", "13", "23", "34", "14")
 
 
 def dates(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
     """Yield the readings of each date in figures (``2026-05-03``, ``05-03`` without a year), its start and end.
+
+    Of two readings the first has the day first.
 
     Example:
         >>> list(dates("on 3/5/2026"))
@@ -31,9 +39,11 @@ def dates(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
     for pattern in P.DATES:
         for match in pattern.finditer(text):
             parts = match.groupdict()
-            shown = _year(parts.get("year"))
+            shown = f"{era_year(match):04}-" if parts.get("era") else _year(parts.get("year"))
             if parts.get("one"):
                 pairs = [(int(parts["one"]), int(parts["two"])), (int(parts["two"]), int(parts["one"]))]
+                if parts.get("sign") == "." and pairs[0][1] <= _MONTHS:
+                    pairs = pairs[:1]  # with points the day is first everywhere
                 if not parts.get("year") and parts["one"] + parts["two"] in _FRACTIONS:
                     continue
             else:
@@ -41,6 +51,27 @@ def dates(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
             values = tuple(dict.fromkeys(f"{shown}{m:02}-{d:02}" for d, m in pairs if 1 <= m <= 12 and 1 <= d <= 31))
             if values:
                 yield values, *match.span()
+
+
+def era_year(match: re.Match[str]) -> int:
+    """Return the year that an era's name and a count make: 令和7 is 2025."""
+    return _ERAS[match["era"]] + (1 if match["count"] == "元" else int(match["count"]))
+
+
+def is_day_first(language: str, market: str | None) -> bool | None:
+    """Whether people write the day before the month where a reply goes; ``None`` where both are written.
+
+    Example:
+        >>> is_day_first("en", "US"), is_day_first("en", "GB"), is_day_first("en", None)
+        (False, True, None)
+    """
+    if language.split("-")[0] in _MONTH_FIRST:
+        return False
+    if market == "US":
+        return False if language.split("-")[0] == "en" else None
+    if market in _BOTH or (market is None and language.split("-")[0] == "en"):
+        return None
+    return True
 
 
 def months(text: str, languages: Sequence[str]) -> Iterator[tuple[str, int, int]]:
@@ -59,6 +90,8 @@ def named_dates(text: str, languages: Sequence[str]) -> Iterator[tuple[str, int,
         [('2026-05-03', 3, 14)]
     """
     names = _names(languages)
+    if names:
+        yield from _ordinal_dates(text, names, languages)
     for match in re.finditer(r"(?<![\d.,])\d{1,2}(?![\d.,]?\d)", text) if names else ():
         day = int(match.group())
         if not 1 <= day <= 31:
@@ -85,6 +118,21 @@ def named_dates(text: str, languages: Sequence[str]) -> Iterator[tuple[str, int,
         year = P.YEAR.match(text, end) or (P.THAI_YEAR.match(text, end) if "th" in languages else None)
         shown = _year(year.group(1) if len(year.group(1)) > 2 else f"25{year.group(1)}") if year else ""
         yield f"{shown}{month:02}-{day:02}", start, year.end() if year else end
+
+
+def _ordinal_dates(text: str, names: dict[str, int], languages: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield the dates whose day is an ordinal number in words: "the third of december", "am dritten dezember"."""
+    for language in languages:
+        days = spoken.ordinal_days(language)
+        for name in TOKEN.finditer(text) if days else ():
+            lead = P.ORDINAL_BEFORE.search(text, max(0, name.start() - P.NEAR), name.start()) if name.group() in names else None
+            if lead is None or (language == "en" and not lead["of"]):
+                continue  # "the second March order"
+            words = lead["words"].split(" ")
+            for several in (words[-2:], words[-1:]):  # "двадцать первого" before "первого"
+                if day := days.get(" ".join(several)):
+                    yield f"{names[name.group()]:02}-{day:02}", lead.end("words") - len(" ".join(several)), name.end()
+                    break
 
 
 def days_before(text: str, start: int, value: str, languages: Sequence[str]) -> Iterator[tuple[str, int, int]]:

@@ -37,7 +37,8 @@ class Evidence:
     """What is known, read once: facts by kind, numbers as written, sentences."""
 
     readings: tuple[Reading, ...] = field(repr=False)
-    statements: tuple[Statement, ...] = field(repr=False)
+    pieces: tuple[tuple[Statement, ...], ...] = field(repr=False)  # the sentences of each text
+    statements: tuple[Statement, ...] = field(repr=False)  # those of all texts
     facts: dict[str, list[Fact]] = field(repr=False)
     written: frozenset[str] = field(repr=False)
     squeezed: str = field(repr=False)
@@ -167,8 +168,9 @@ def evidence_of(texts: tuple[str, ...], language: str = "") -> Evidence:
             facts.setdefault(family(fact.kind), {})[fact.kind, fact.values, fact.range] = fact
     written = frozenset(plain(to_decimal(match.group())) for reading in readings for match in NUMBER.finditer(reading.seen.text))
     spoken = frozenset(value for fact in facts.get("number", {}).values() for value in fact.values)
+    pieces = tuple(told(text, language) for text in texts)
     return Evidence(
-        readings, tuple(statement for text in texts for statement in told(text, language)),
+        readings, pieces, tuple(statement for piece in pieces for statement in piece),
         {kind: list(several.values()) for kind, several in facts.items()}, written | spoken,
         "\n".join(reading.squeezed for reading in readings), any(is_wide(reading.seen.text) for reading in readings),
     )  # fmt: skip

@@ -25,6 +25,7 @@ __all__ = [
     "DIMENSIONS",
     "EMAIL",
     "END",
+    "ERA_YEAR",
     "HOURS",
     "JOINED_AMOUNTS",
     "KE_ORDINAL",
@@ -41,6 +42,7 @@ __all__ = [
     "NO_UNIT",
     "NUMBER_WITH_UNIT",
     "ORDINAL",
+    "ORDINAL_BEFORE",
     "OTHER_WORDS",
     "PERCENT_BEFORE",
     "PHONE",
@@ -48,6 +50,7 @@ __all__ = [
     "SHORT_DATES",
     "SIZE",
     "SUFFIXES",
+    "TENTHS_IN_WORDS",
     "THAI_YEAR",
     "TIMES",
     "WHOLE_DAYS",
@@ -55,11 +58,18 @@ __all__ = [
     "WORKING",
     "YEAR",
     "YEAR_AND_MONTH",
+    "Amounts",
 ]
 
 END = re.compile(r"(?<=[.!?।؟])\s+|(?<=[。！？!?])|[\n;；•]+")
+#: Ends of addresses that are no words of our languages ("help.it" may be a missing space), and those in other letters (IANA).
+_ENDS_OF_HOSTS = (
+    "com|net|org|shop|io|co|de|fr|cn|jp|example|ru|uk|pl|nl|br|mx|kr|tw|hk|vn|tr|eu|cz|ua|info|biz|xyz|xn--[a-z0-9-]{2,40}"
+    "|рф|рус|бел|укр|срб|қаз|中国|中國|香港|台湾|台灣|公司|网络|网址|商城|한국|भारत|ไทย|السعودية|امارات|مصر|شبكة|みんな|コム"
+)
 LINK = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"'，。、）)]{2,300}|(?<![\w@.-])[a-z0-9-]{2,40}\.(?:com|net|org|shop|io|co|de|fr|cn|jp|example)(?:/[^\s<>\"'，。、）)]{0,200})?(?![\w.-]*@)(?!\w)"
+    rf"(?:https?://|www\.)[^\s<>\"'，。、）)]{{2,300}}"
+    rf"|(?<![\w@.-])[\w-]{{2,40}}\.(?:{_ENDS_OF_HOSTS})(?:/[^\s<>\"'，。、）)]{{0,200}})?(?![\w.-]*@)(?!\w)"
 )
 EMAIL = re.compile(r"[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}")
 PHONE = re.compile(r"(?<![\w.,/#-])(?:\+|00)?\(?\d[\d ()./-]{6,18}\d(?![\w-])")
@@ -110,7 +120,8 @@ THAI_YEAR = re.compile(r"\s?(6[5-9]|7\d)(?![\d.,]|\s?(?:บาท|[฿%]))")
 #: What follows an amount in parts ("1 m 60.") and not another amount behind it ("2 m 60 W", "12 € 24 h").
 _ENDS = r"(?=\s*(?:[.,;:!?)]|$)|\sde\s)"
 #: "49 € 90"; "8.5折", "85折": what is paid, in tenths; "2割", "1割5分": what is taken off, in tenths.
-JOINED_AMOUNTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...] = (
+Amounts = tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Decimal]], ...]
+JOINED_AMOUNTS: Amounts = (
     (
         "money EUR",
         re.compile(rf"(?<![\d.,])(\d{{1,4}})\s?€(?:\s(?=\d\d{_ENDS}))?(\d\d)(?![\d.,]\d|\d|\s?[€%])"),
@@ -130,6 +141,23 @@ JOINED_AMOUNTS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], Deci
     ),
     ("percent", re.compile(r"(?<![\d.,])(\d)割(?:(\d)分)?"), lambda match: Decimal(f"{match[1]}{match[2] or 0}")),
 )
+_DIGITS = "零一二三四五六七八九"
+#: "九折", "八五折", "对折"; "二割".
+TENTHS_IN_WORDS: Amounts = (
+    (
+        "percent",
+        re.compile(rf"(?<![第{_DIGITS}十百])([{_DIGITS[1:]}])[点點]?([{_DIGITS[1:]}])?折(?![合算叠疊扣りの伞傘頁页纸紙式])"),
+        lambda match: 100 - Decimal(f"{_DIGITS.index(match[1])}{_DIGITS.index(match[2]) if match[2] else 0}"),
+    ),
+    ("percent", re.compile(r"(?<=[打享])[对對]折"), lambda _: Decimal(50)),
+    (
+        "percent",
+        re.compile(rf"(?<![{_DIGITS}十])([{_DIGITS[1:]}])割(?![れりるっ])(?:([{_DIGITS[1:]}])分)?"),
+        lambda match: Decimal(f"{_DIGITS.index(match[1])}{_DIGITS.index(match[2]) if match[2] else 0}"),
+    ),
+)
+#: A year as it is counted in Japan and Taiwan, without a day: "令和7年", "民國114年".
+ERA_YEAR = re.compile(r"(?P<era>令和|平成|民國|民国)\s?(?P<count>元|\d{1,3})\s?年(?!\s?(?:\d|[一二三四五六七八九十]{1,2}月))")
 #: "2x24 jam": so many whole days, in Indonesian and Malay.
 WHOLE_DAYS = re.compile(r"[1-9]\s?[x×]\s?24\s?jam(?!\w)")
 #: Only in evidence: a day and a month without a year ("23.11", "09-11") among other data, and a month by its name.
@@ -187,6 +215,7 @@ DATES = (
         r"(?<![\w./-])(?P<year>1[01]\d)(?P<sign>[./-])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\w/-])"
     ),  # as in Taiwan
     re.compile(r"(?<![\d.,/])(?P<one>\d{1,2})(?P<sign>[./-])(?P<two>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})(?![\d/])"),
+    re.compile(r"(?P<era>令和|平成)\s?(?P<count>元|\d{1,2})\s?年\s?(?P<month>\d{1,2})\s?月\s?(?P<day>\d{1,2})\s?日"),
     re.compile(r"(?:(?P<year>\d{3,4})\s?[年년]\s?)?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日일号號]"),
     re.compile(r"(?<!\d)(?P<day>\d{1,2})\s?(?:th\.|tháng)\s?(?P<month>\d{1,2})(?:[,/]?\s?(?:năm )?(?P<year>\d{4}))?(?!\d)"),
     re.compile(r"(?<![\d.,/])(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?!\d)"),
@@ -213,6 +242,8 @@ BINDER = re.compile(r"\s?(?:[-–—~〜～]|(?P<word>[^\W\d_]{1,6}|s\.d|s/d))\s
 AFTER_DAY = re.compile(r"(?:st|nd|rd|th|er|º|ª|o|°|\.|-)?\s?(?:de |of |d')?")
 YEAR = re.compile(r"[,.]?\s?(?:de |del |năm |พ\.ศ\.\s?)?(\d{4})(?!\d)")
 BEFORE = re.compile(rf"({TOKEN.pattern})\.?[\s-]?(?:the )?$")
+#: Up to two words, and "of", before a month's name.
+ORDINAL_BEFORE = re.compile(r"(?P<words>[^\W\d_]+(?:[ -][^\W\d_]+)?) (?P<of>of |de |di )?$")
 PERCENT_BEFORE = ("%", "百分之", "yüzde ")
 KINDS_IN_WORDS = ("time", "money", "percent", "weight", "length")
 WORDS_OF_DEGREE = {"度", "도", "寸", "升", "塊", "块"}

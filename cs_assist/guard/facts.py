@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from cs_assist.guard import fact_patterns as P
 from cs_assist.guard import spoken
 from cs_assist.guard.countries import countries, named
-from cs_assist.guard.dates import dates, days_before, months, named_dates, short_dates
+from cs_assist.guard.dates import dates, days_before, era_year, months, named_dates, short_dates
 from cs_assist.guard.hours import hours_meant, opening_hours
 from cs_assist.guard.normal import Normal
 from cs_assist.guard.spoken import TOKEN, Spoken, apart, data, guess_languages, short_weekdays, spoken_numbers, weekdays, words
@@ -21,6 +21,7 @@ from cs_assist.quantities import NUMBER, currency_before, plain, to_decimal, uni
 
 __all__ = ["Fact", "Reading", "read", "sentences"]
 
+_HALF = Decimal("0.5")
 #: Letters of a currency's code and a blank.
 _CODE_LENGTH = 4
 
@@ -136,9 +137,11 @@ class _Reader:
     def read(self) -> tuple[Fact, ...]:
         """Return the facts in order."""
         self._contacts()
-        if any(c.isdigit() for c in self._text):
+        digits = any(c.isdigit() for c in self._text)
+        if digits:
             self._dates()
-            self._named_dates()
+        self._named_dates()
+        if digits:
             for match in P.MONTH_ALONE.finditer(self._text):
                 if 1 <= int(match[1]) <= 12:
                     self._add("month", (f"{int(match[1]):02}",), *match.span())
@@ -154,11 +157,12 @@ class _Reader:
                 self._add("time", (str(at),), start, end)
             self._times()
             self._dimensions()
-            self._joined_amounts()
+            self._joined_amounts(P.JOINED_AMOUNTS)
             self._phones_and_codes()
             self._numbers()
             if self._evidence:
                 self._found += [Fact("date", values, start, end) for values, start, end in short_dates(self._text)]
+        self._joined_amounts(P.TENTHS_IN_WORDS)
         for language in self._languages:
             self._spoken(language)
             self._calendar_words(language)
@@ -194,6 +198,8 @@ class _Reader:
                 self._add("link", (value,), match.start(), match.start() + len(link))
 
     def _dates(self) -> None:
+        for match in P.ERA_YEAR.finditer(self._text):
+            self._add("year", (str(era_year(match)),), *match.span())
         for values, start, end in dates(self._text):
             self._add("date", values, start, end)
             if self._text[start:end].count(".") == 2:
@@ -252,9 +258,9 @@ class _Reader:
                     self._found.append(Fact("number", (plain(value),), *number.span()))
             self._taken[match.start() : match.end()] = b"\1" * len(match.group())
 
-    def _joined_amounts(self) -> None:
-        """Read amounts whose unit stands between or behind their digits: "49 € 90", "1 m 60", "8.5折", "2割"."""
-        for kind, pattern, amount in P.JOINED_AMOUNTS:
+    def _joined_amounts(self, forms: P.Amounts) -> None:
+        """Read amounts whose unit stands between or behind their digits: "49 € 90", "1 m 60", "8.5折", "八五折", "2割"."""
+        for kind, pattern, amount in forms:
             for match in pattern.finditer(self._text):
                 self._add(kind, (plain(amount(match)),), *match.span())
 
@@ -338,6 +344,8 @@ class _Reader:
                 kind, factor = "year", Decimal(1)
                 numbers = [value - 543 if value > 2500 else value]  # counted as in Thailand
             end = self._word_end(end) if end > match.end() else end
+            if kind.startswith("time ") and (stop := spoken.half_behind(self._text, end, self._languages)) > end:
+                numbers, end = [*numbers[:-1], numbers[-1] + _HALF], stop
             soft = kind == "number" and end - start <= P.SHORT and P.ORDINAL.match(text, end) is not None
             rising = all(a <= b for a, b in itertools.pairwise(numbers))
             shown = tuple(plain(number * factor) for number in numbers)
@@ -432,7 +440,8 @@ class _Reader:
             stop = at + len(word)
             if self._text.startswith(word, at) and (not word[-1].isascii() or not TOKEN.match(self._text, stop, stop + 1)):
                 return value * factor, stop
-        return value, end
+        stop = spoken.half_behind(self._text, end, self._languages, number=True)
+        return (value + _HALF, stop) if stop > end else (value, end)
 
     def _bound(self, end: int, start: int) -> bool:
         if start - end > 10:
@@ -454,11 +463,12 @@ class _Reader:
             yield from row
 
     def _is_ornament(self, start: int, end: int) -> bool:
-        """A number in a circle, a keycap, a footnote or "24/7" states nothing that could be wrong."""
+        """A number in a circle, a keycap, a footnote or "24/7" states nothing that could be wrong, unless it has a unit."""
         first = self._seen.span(start, end)
         written = self._original[slice(*first)]
         if any(unicodedata.category(c) == "No" for c in written) or "\u20e3" in written:
-            return True
+            inside = self._text[max(0, start - 1) : start] == " "  # not at the start of a line, nor a footnote
+            return not inside or self._unit(start, end) is None
         return self._text[start : start + 4] == "24/7" or self._text[max(0, start - 3) : end] == "24/7"
 
     def _is_counted(self, start: int) -> bool:
@@ -484,9 +494,12 @@ class _Reader:
             )
             if unit and usable and self._stands_alone(number, language):
                 first = previous.value if previous and self._bound(previous.end, number.start) else None
-                values = tuple(plain(value * unit[1]) for value in (first, number.value) if value is not None)
                 start = previous.start if previous and first is not None else number.start
                 end = self._word_end(unit[2])
+                stop = spoken.half_behind(self._text, end, self._languages) if unit[0].startswith("time ") else end
+                last = number.value + (_HALF if stop > end else 0)
+                values = tuple(plain(value * unit[1]) for value in (first, last) if value is not None)
+                end = stop
                 self._add(unit[0], values, start, end, range=len(values) > 1, soft=values[-1] == plain(unit[1]), word=True)
             elif self._evidence:
                 self._found.append(Fact("number", (plain(number.value),), number.start, number.end, word=True))

@@ -26,6 +26,8 @@ Level = Literal["block", "warn"]
 
 #: Minutes.
 _HALF_DAY = 720
+#: An hour in days, and seconds of a day.
+_HOUR, _SECONDS = Decimal(1) / 24, 86_400
 #: Digits from which a number names something, however it is grouped.
 _LONG = 8
 _DAY_AND_MONTH = re.compile(r"([0-3]?\d)[./]([01]?\d)")
@@ -54,18 +56,25 @@ class Fault:
     message: str
 
 
-def unborne(reading: Reading, known: Evidence, customer: Evidence, on: date | None) -> Iterator[Fault]:
-    """Yield the facts of a reply that its evidence (or, where it counts, the customer) does not have."""
+def unborne(
+    reading: Reading, known: Evidence, customer: Evidence, on: date | None, *, day_first: bool | None = None
+) -> Iterator[Fault]:
+    """Yield the facts of a reply that its evidence (or, where it counts, the customer) does not have.
+
+    ``day_first``: which of the two readings of "3/12" its readers take.
+    """
     for fact in reading.facts:
         if fact.soft or _is_idle(fact, reading):
             continue
+        if fact.kind == "date" and len(fact.values) > 1 and day_first is not None:
+            fact = replace(fact, values=(fact.values[0 if day_first else 1],))
         if fact.kind == "day of month":
             if _is_known_day(int(fact.values[0]), known, customer):
                 continue
             fact = replace(fact, kind="number")
         kind = family(fact.kind)
         level = _level(fact, kind, reading, known, on)
-        if level is None or _is_time_of_day(fact, known) or _is_part(fact, kind, reading, known):
+        if level is None or _is_time_of_day(fact, known) or _is_part(fact, kind, reading, known) or _is_of_seconds(fact, known):
             continue
         if kind == "count" and fact.values[0] in customer.written:
             continue
@@ -154,6 +163,13 @@ def _is_time_of_day(fact: Fact, known: Evidence) -> bool:
     if fact.kind == "number" or fact.kind == "time day":
         minutes = [several | {at + _HALF_DAY for at in several if at < _HALF_DAY} for several in minutes]  # "6 مساء"
     return bool(minutes) and all(several & known.clock for several in minutes)
+
+
+def _is_of_seconds(fact: Fact, known: Evidence) -> bool:
+    """Whether some minutes are a number of the evidence as seconds, which are no unit of ours: "a minute and a half", 90 s."""
+    if fact.kind != "time day" or fact.range or Decimal(fact.values[0]) >= _HOUR:
+        return False
+    return any(plain(Decimal(value) / _SECONDS) == fact.values[0] for value in known.bare)
 
 
 def _written(fact: Fact, reading: Reading) -> tuple[str, ...]:

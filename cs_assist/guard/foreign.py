@@ -97,6 +97,8 @@ def foreign(look: Look, identify: Callable[[str], tuple[str, float]]) -> Iterato
         if not seen and not known and asked < _MOST_ASKED and _worth_asking(plain):
             asked += 1
             seen = _asked(plain, language, identify)
+        if seen.startswith("zh") and language.startswith("zh"):
+            continue  # "不好意思" is of both scripts; what is of the other one is found by its signs (script_variants.py)
         if seen:
             told = f"this sentence reads as '{seen}', the rest should be '{language}'"
             near = {seen, _tag(language)} in _NEAR

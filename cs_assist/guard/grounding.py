@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+from cs_assist.guard.carriers import strange_carriers
 from cs_assist.guard.context import Context
+from cs_assist.guard.dates import is_day_first
 from cs_assist.guard.evidence import Evidence, evidence_of, family
 from cs_assist.guard.facts import Reading
 from cs_assist.guard.figures import Fault, Level, holds, same_unit, unborne
-from cs_assist.guard.polarity import Near, by_vectors, by_words, clauses, turned
+from cs_assist.guard.order_state import mistaken
+from cs_assist.guard.polarity import BY_VECTORS, BY_WORDS, ByVectors, by_words, clauses, turned
 from cs_assist.guard.statements import Statement, alike, is_served, names_anywhere, stated
 from cs_assist.guard.words import Hit
 from cs_assist.types import Finding
@@ -28,10 +31,6 @@ _ABOUT, _SURELY = 0.5, 0.7
 _SAME_MATTER = 0.3
 #: By how much another sentence of the evidence must fit better than the one that supports a number.
 _BETTER = 0.25
-#: From which likeness on two clauses speak of one thing, by how much it must exceed that of others, and surely.
-_WORDS_ALIKE, _VECTORS_ALIKE = (0.5, 0.3, 0.6), (0.6, 0.2, 0.4)
-#: Clauses that are given to an encoder: more would take longer than the rest of the guard.
-_ENCODED = 8
 #: A denial so near to "you pay", in the same clause, turns it round.
 _BESIDE = 12
 _BREAK = frozenset(",，、;；:：.—–")
@@ -45,12 +44,13 @@ _WHEN = re.compile(
 _NOTHING = re.compile(
     r"\b(?:costs?|fees?|charges?|postage|shipping|price|deposit)\b[^.;,\d]{0,20}\b0(?:[.,]0{1,2})?(?![\d.,]*\d)"
 )
+_PAID, _FREED = ("you_pay", "you_pay_too"), ("free", "free_too")
 _OPPOSED = (("opened", "unopened"), ("used", "unused"))
 _ADVICE = {
     "link": "take the link out", "email": "take the address out", "phone": "take the number out",
     "free": "say what it costs as the evidence does", "cost": "say who pays as the evidence does",
-    "negation": "say it as the evidence does", "condition": "add the condition", "language": "let a person read it",
-    "length": "write less",
+    "negation": "say it as the evidence does", "status": "say what the order's facts say", "condition": "add the condition",
+    "language": "let a person read it", "length": "write less",
 }  # fmt: skip
 
 
@@ -69,11 +69,11 @@ class Grounding:
     """Compares a reply with its evidence, fact by fact and sentence by sentence.
 
     Args:
-        encoder: Where given, it aligns the clauses of a short reply with short evidence, besides their words.
+        encoder: Where given, it aligns the clauses of a reply with those of the evidence, besides their words.
     """
 
     def __init__(self, encoder: Encoder | None = None) -> None:
-        self._encoder = encoder
+        self._near = ByVectors(encoder.encode_queries) if encoder is not None else None
 
     def __call__(self, text: str, context: Context) -> tuple[Finding, ...]:
         """Return what the evidence does not bear out, in the order of the text.
@@ -93,15 +93,26 @@ class Grounding:
         reading, own = stated(text[:MOST], context.language)
         known = evidence_of(context.evidence, context.language)
         said = evidence_of((context.customer_text,) if context.customer_text else (), context.language)
-        found = list(unborne(reading, known, said, context.on))
+        day_first = is_day_first(context.language, context.market)
+        found = list(unborne(reading, known, said, context.on, day_first=day_first))
         if is_served(context.language):
-            found += self._contradictions(own[: max(1, _PAIRS // max(1, len(known.statements)))], known)
+            found += self._contradictions(own[: max(1, _PAIRS // max(1, len(known.statements)))], known, said)
+            for (start, end), facts in mistaken(own, known, said, context.language):
+                found.append(Fault("status", "block", start, end, f"the order's own facts say '{facts}'"))
+            found += _unless_damaged(own, known, said)
         else:
             found.append(Fault("language", "warn", 0, len(reading.seen.text), f"'{context.language}' cannot be checked"))
         few = max(1, _PAIRS // max(1, len(known.statements)))
         if len(text) > MOST or len(own) > few:
             found.append(Fault("length", "warn", 0, len(reading.seen.text), "it is too long to be checked in full"))
-        findings = [_finding(reading, fault) for fault in sorted(found, key=lambda fault: fault.severity == "block")]
+        findings = [
+            Finding(
+                rule="ungrounded_carrier", severity="warn", start=start, end=end, message="the evidence names another carrier",
+                suggestion="name the carrier that the evidence does",
+            )
+            for start, end in strange_carriers(text[:MOST], context.evidence, context.customer_text)
+        ]  # fmt: skip
+        findings += [_finding(reading, fault) for fault in sorted(found, key=lambda fault: fault.severity == "block")]
         return tuple(
             sorted(
                 {(f.rule, f.start): f for f in findings if f.rule not in context.allowed}.values(),
@@ -109,10 +120,11 @@ class Grounding:
             )
         )
 
-    def _contradictions(self, own: Sequence[Statement], known: Evidence) -> Iterator[Fault]:
+    def _contradictions(self, own: Sequence[Statement], known: Evidence, said: Evidence) -> Iterator[Fault]:
+        damaged = said.has("damaged") or any(statement.has("damaged") for statement in own)
         for statement in own:
             yield from _swapped(statement, known)
-            yield from _price(statement, known)
+            yield from _price(statement, known, damaged=damaged)
             yield from _extent(statement, known)
             if statement.asks:
                 continue
@@ -126,13 +138,10 @@ class Grounding:
         """Find a clause that denies what the evidence affirms, or the reverse."""
         said = [clause for statement in own if not statement.has("conditional") for clause in clauses(statement)]
         held = [clause for statement in known.statements for clause in clauses(statement)]
-        ways: list[tuple[Near, float, float, float]] = [(by_words, *_WORDS_ALIKE)]
-        if self._encoder is not None and len(said) + len(held) <= _ENCODED:
-            ways.append((by_vectors(self._encoder.encode_queries), *_VECTORS_ALIKE))
-        for likeness, least, ahead, surely in ways:
-            for clause, gap in turned(said, held, likeness, least, ahead):
-                level: Level = "block" if gap >= surely else "warn"
-                yield Fault("negation", level, clause.start, clause.end, "the evidence says the opposite")
+        found = turned(said, held, self._near, BY_VECTORS) if self._near else turned(said, held, by_words, BY_WORDS)
+        for clause, sure in found:
+            level: Level = "block" if sure else "warn"
+            yield Fault("negation", level, clause.start, clause.end, "the evidence says the opposite")
 
 
 def _about(statement: Statement, known: Evidence) -> list[tuple[float, Statement]]:
@@ -191,7 +200,7 @@ def _swapped(statement: Statement, known: Evidence) -> Iterator[Fault]:
             )
 
 
-def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
+def _price(statement: Statement, known: Evidence, *, damaged: bool) -> Iterator[Fault]:
     """Find what is said to be free and is not, or to be paid for and is free."""
     for said, opposite, kind in (("free", "you_pay", "free"), ("you_pay", "free", "cost")):
         if not statement.has(said):
@@ -203,6 +212,7 @@ def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
         bearing = [other for other in known.statements if other.has(said, f"{said}_too")]
         if said == "free":
             bearing += [other for other in known.statements if _costs_nothing(other, statement)]
+            bearing += [other for other in known.statements if damaged and other not in bearing and _frees_damaged(other)]
             bearing = bearing or [other for other in known.statements if other.has("included")]
         if said == "you_pay":
             bearing = [other for other in bearing if other.has(said) or not other.has("free", "free_too")]
@@ -223,10 +233,40 @@ def _price(statement: Statement, known: Evidence) -> Iterator[Fault]:
                 "no evidence says who pays so" if not against else "the evidence says the opposite of who pays",
             )
             continue
+        if said == "free" and damaged and any(_frees_damaged(other) for other in bearing):
+            continue  # the goods are damaged, and then it is free
         support = max(alike(statement, other) for other in bearing)
         rival = max((alike(statement, other) for other in against), default=0.0)
         if rival >= _ABOUT and rival - support >= _BETTER:
             yield Fault(kind, "block", start, end, "the evidence says the opposite of who pays")
+
+
+def _unless_damaged(own: Sequence[Statement], known: Evidence, said: Evidence) -> Iterator[Fault]:
+    """Find who pays told without "unless it is damaged", or the other way round, where the evidence makes that difference."""
+    limits = [other for other in known.statements if _frees_damaged(other)]
+    if not limits or not known.has(*_PAID):
+        return
+    told = any(statement.has("damaged") for statement in own)
+    for statement in own:
+        matter = statement.topics - {"damaged"}
+        if statement.asks or statement.has("conditional") or not any(matter & other.topics for other in limits):
+            continue
+        paid = [hit for hit in statement.hits.get("you_pay", ()) if not _is_denied(statement, hit)]
+        freed = statement.hits.get("free", ())
+        if paid and not freed and not statement.has("except"):
+            if statement.has("damaged"):
+                yield Fault("cost", "block", *paid[0], "the evidence frees damaged goods of it")
+            elif said.has("damaged") and not told:
+                yield Fault("condition", "warn", *paid[0], "the evidence frees damaged goods of it, and the customer's are")
+        elif freed and not paid and not told and not said.has("damaged"):
+            yield Fault("condition", "warn", *freed[0], "the evidence frees damaged goods only")
+
+
+def _frees_damaged(other: Statement) -> bool:
+    """Whether a sentence of the evidence says that nothing is to be paid where goods are damaged, and only there."""
+    if not other.has("damaged"):
+        return False
+    return other.has(*_FREED) != other.has("except") if not other.has(*_PAID) else True
 
 
 def _is_denied(statement: Statement, hit: Hit) -> bool:
@@ -282,6 +322,7 @@ def _conditions(statement: Statement, own: Sequence[Statement], rivals: Sequence
                 yield Fault("condition", "warn", start, end, "the evidence says it of the opposite")
     if statement.denies or statement.has("conditional"):
         return
+    rivals = [(score, other) for score, other in rivals if not _frees_damaged(other)]  # ``_unless_damaged`` compares these
     needed = [other for _, other in rivals if other.has("only", "unopened", "unused", "tags") and not other.denies]
     if needed and len(needed) == len(rivals):
         wanted = {name for other in needed for name in names if other.has(name)}

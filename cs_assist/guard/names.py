@@ -35,7 +35,7 @@ _HERE = re.compile(
 )
 _HOUSED = re.compile(r"[ \t]{0,4}(?:,|\n)[^.!?]{0,40}\d")
 _TITLE_GAP, _LONG_TITLE_GAP = re.compile(r"\.? ?"), re.compile(r" ?")
-_BEFORE_GREETING = re.compile(r".{0,24}[.!,] ?")
+_BEFORE_GREETING = re.compile(r".{0,24}[.!,:] ?")
 _GREETING_GAP = re.compile(r"[ ,]{1,2}")
 _CLOSING_GAP = re.compile(
     r"[ \t]{0,8}[,.!，。،]?[ \t]{0,8}\n{0,3}[ \t]{0,8}[-–—~]?[ \t]{0,8}(?:(?:Ihre?|Deine?|Eure?|Votre|Your) (?=[A-ZÀ-Þ]))?"

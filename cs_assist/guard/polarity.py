@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict
 
+from cs_assist.datafile import load_yaml
 from cs_assist.guard.spoken import TOKEN
 from cs_assist.guard.statements import Statement, stems
 from cs_assist.guard.words import Hit
 
-__all__ = ["Clause", "Near", "by_vectors", "by_words", "clauses", "is_without", "turned"]
+__all__ = ["BY_VECTORS", "BY_WORDS", "Bar", "ByVectors", "Clause", "Near", "by_words", "clauses", "is_without", "turned"]
+
+DENIALS = Path(__file__).parent / "data" / "denials.yaml"
 
 #: Where what is said of one thing ends: a sign, or a word for "but".
 _CUT = re.compile(
-    r"[,，、،;؛；:：—–/](?!\d)\s*|(?<=[\u0e00-\u0e7f])\s(?=[\u0e00-\u0e7f])|(?<=[며만고])\s(?=[가-힣])|\s(?:but|aber|sondern|mais|pero|sino|mas|ma|però|maar|men|ale|но|ama|fakat|ancak|"
+    r"[,，、،;؛；:：—–/](?!\d)\s*|(?<=[\u0e00-\u0e7f])\s(?=[\u0e00-\u0e7f])|(?<=[며만고])\s(?=[가-힣])"
+    r"|\s(?:but|aber|sondern|mais|pero|sino|mas|ma|però|maar|men|ale|но|ama|fakat|ancak|"
     r"لكن|لكنه|tetapi|tapi|namun|nhưng|แต่|लेकिन|lekin)\s"
 )
 #: An answer ("No, …") at the start of a sentence speaks of the customer's question.
@@ -29,31 +38,34 @@ _IF = re.compile(
 )
 #: What stands in brackets or quotation marks is no part of what the clause around it denies: "(not included)".
 _ASIDE = re.compile(r"[(（][^()（）]{1,80}[)）]|[\"“„«»「『][^\"“”„«»「」『』\n]{1,60}[\"”“«»」』]")
-#: Words of exception and indifference: what is denied, or affirmed, beside them is not the thing itself.
-_EXCEPT = re.compile(
-    r"\b(?:except|other than|regardless|irrespective|außer|ausgenommen|unabhängig|egal|sauf|hormis|quel que soit|excepto|salvo"
-    r"|exceto|tranne|eccetto|behalve|ongeacht|utom|förutom|oavsett|oprócz|wyjątkiem|niezależnie|кроме|исключени\w{1,3}|независимо"
-    r"|hariç|dışında|bakılmaksızın|kecuali|selain|trừ|bất kể|apart from)\b|ยกเว้น|นอกจาก|सिवाय|अलावा|إلا|باستثناء|ما عدا|بغض النظر"
-    r"|除|无论|無論|不论|不論|以外|関わらず|かかわらず|제외|상관없이|관계없이"
-)
-#: Words that forbid or end something without a denial, and a denial at the very end.
-_BARS = re.compile(
-    r"\b(?:avoid\w{0,3}|void\w{0,2}|laps(?:e|ed|es)|evit\w{0,4}|évit\w{1,3}|vermeid\w{1,3}|erlischt|erlöschen"
-    r"|verf[aä]ll\w{1,3}|undvik\w{0,2}|vermijd\w{0,2}|vervall?t?|unika\w{1,4}|избега\w{1,5}|сгора\w{1,4}|kaçın\w{1,6}|hindari\w{0,3}|elak\w{0,3}|hangus|tránh)\b"
-    r"|เลี่ยง|避免|避け|避开|避開|失效|失効|피하|피해|삼가|बचें|बचाएं|تجنب"
-    r"|\s(?:no|non|nein|nee|nej|não|nie|нет|hayır|yok|tidak|nahi|nahin|नहीं)\s*[.!।]?\Z"
-)
+#: A denial at the very end ("in the dishwasher: no").
+_LAST_WORD = re.compile(r"\s(?:no|non|nein|nee|nej|não|nie|нет|hayır|yok|tidak|nahi|nahin|नहीं)\s*[.!।]?\Z")
 #: "Without" denies what follows it; in a long clause that is not what the clause is about.
 _WITHOUT = re.compile(
     r"without|ohne|sans|sin|sem|senza|zonder|utan|bez|без|tanpa|không cần|ไม่มี|बिना|bina|بدون|دون|无|無|なし|없이"
 )
+#: What stands beside words of exception and indifference is not denied, or affirmed, itself, nor is what need not be done.
+_ASIDE_FROM = ("except", "needless")
+#: Words that forbid or end something without a denial ("avoid"), and those that ask the customer for something.
+_NO_STATEMENT = ("bars", "asked")
 _LONG = 8
 #: A clause says something from so many words on; from so many letters on where words are not spaced.
 _WORDS, _LETTERS = 2, 4
 #: What makes it unsure that a clause affirms: words that are near to a denial.
 _UNSURE = ("neg", "neg_too", "harmless", "free", "free_too", "you_pay", "excluded", "only", "unopened", "unused", "out", "before")
-#: Clauses of a reply and of its evidence that are compared.
-_MOST = 14
+_DENIALS = frozenset(["neg", "excluded"])
+#: Clauses of a reply and of its evidence that are compared: an encoder reads them, which takes longer than the rest of the guard.
+_MOST_OWN, _MOST_KNOWN = 8, 16
+#: Clauses of a long evidence of which the nearest by words are sought.
+_RANKED = 160
+#: Directions in which a denial moves a vector, and how much it must move one for a direction to count.
+_DIRECTIONS, _MOVES = 3, 1e-3
+#: How much shared words and topics add to the likeness of two vectors.
+_WORDS_ADD = 0.5
+#: A denial that is this much longer, or shorter, than what it is compared with speaks of something else, too.
+_LENGTHS = (0.5, 1.6)
+#: From here on a character is as much as three letters.
+_DENSE, _LETTERS_OF_DENSE = "\u2e80", 3
 #: How much one shared topic, and several, say about two clauses being about one thing.
 _ONE_TOPIC, _TOPICS = 0.5, 0.9
 #: By how much more words another clause must share.
@@ -74,6 +86,22 @@ class Clause:
 
 
 Near = Callable[[Sequence[Clause], Sequence[Clause]], Any]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """From which likeness on two clauses speak of one thing, by how much it must exceed that of others, and both for sure."""
+
+    least: float
+    ahead: float
+    surely: float
+    surely_ahead: float
+
+
+#: By words alone; by vectors and words, what a reply affirms and what it denies. A true reply often denies what is near to
+#: something that the evidence affirms ("after that it can no longer be returned"), and seldom the other way round.
+BY_WORDS = (Bar(0.5, 0.3, 0.5, 0.6), Bar(0.5, 0.3, 0.5, 0.6))
+BY_VECTORS = (Bar(0.6, 0.2, 0.7, 0.35), Bar(0.65, 0.35, 0.7, 0.4))
 
 
 def clauses(statement: Statement) -> Iterator[Clause]:
@@ -100,11 +128,11 @@ def _clause(statement: Statement, first: int, last: int, text: str, spans: Seque
     start, end = statement.start + first, statement.start + last
     inside = {name: [hit for hit in statement.hits.get(name, ()) if _within(hit, statement, spans, asides)] for name in _UNSURE}
     own = {name for name in _UNSURE if any(start <= at < end for at, _ in inside[name])}
-    unsure = bool(_EXCEPT.search(text)) or own != {name for name in _UNSURE if inside[name]}
+    unsure = _has(statement, _ASIDE_FROM, start, end) or own != {name for name in _UNSURE if inside[name]}
     without = len(text.split()) > _LONG and all(is_without(statement, hit) for hit in inside["neg"])
     about = frozenset(name for name in statement.topics if any(start <= at < end for at, _ in statement.hits[name]))
-    denies = "neg" in own and "only" not in own and not unsure and not without
-    affirms = not own and not unsure and not _BARS.search(text)
+    denies = bool(own & _DENIALS) and "only" not in own and not unsure and not without
+    affirms = not own and not unsure and not _LAST_WORD.search(text) and not _has(statement, _NO_STATEMENT, start, end)
     return Clause(text, start, end, denies, affirms, frozenset(stems(text)), about)
 
 
@@ -116,6 +144,10 @@ def _within(hit: Hit, statement: Statement, spans: Sequence[Hit], asides: Sequen
 def is_without(statement: Statement, hit: Hit) -> bool:
     """Tell whether a denial is a "without", which denies what follows it alone."""
     return bool(_WITHOUT.match(statement.text[hit[0] - statement.start : hit[1] - statement.start]))
+
+
+def _has(statement: Statement, names: Sequence[str], start: int, end: int) -> bool:
+    return any(start <= at < end for name in names for at, _ in statement.hits.get(name, ()))
 
 
 def _says(text: str) -> bool:
@@ -140,48 +172,99 @@ def by_words(own: Sequence[Clause], known: Sequence[Clause]) -> Any:
     return np.maximum(words, topics)
 
 
-def by_vectors(encode: Callable[[Sequence[str]], Any]) -> Near:
-    """Return the same by the vectors (of length one) that an encoder gives."""
+class _Denials(BaseModel):
+    """Sentences that say and deny the same, by language."""
 
-    def near(own: Sequence[Clause], known: Sequence[Clause]) -> Any:
-        vectors = encode([clause.text for clause in (*own, *known)])
-        return vectors[: len(own)] @ vectors[len(own) :].T
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    return near
+    source: str
+    reviewed: date
+    pairs: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+@cache
+def _pairs() -> tuple[tuple[str, str], ...]:
+    return tuple(pair for several in load_yaml(DENIALS, _Denials).pairs.values() for pair in several)
+
+
+class ByVectors:
+    """Tells how alike clauses are by the vectors (of length one) that an encoder gives, whatever they deny, and by their words.
+
+    A denial moves a vector towards all other denials: "the lamp cannot be dimmed" is nearer to "the mug cannot be heated" than to
+    "the lamp is dimmable". The directions in which it does, seen in sentences that differ by a denial alone, are taken out.
+
+    Args:
+        encode: Gives the vectors, one row a text.
+    """
+
+    def __init__(self, encode: Callable[[Sequence[str]], Any]) -> None:
+        self._encode = encode
+
+    def __call__(self, own: Sequence[Clause], known: Sequence[Clause]) -> Any:
+        """Return the likeness of each clause of a reply to each of the evidence."""
+        vectors = self._without_denial(self._encode([clause.text for clause in (*own, *known)]))
+        return vectors[: len(own)] @ vectors[len(own) :].T + _WORDS_ADD * by_words(own, known)
+
+    def _without_denial(self, vectors: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        moved = vectors - (vectors @ self._directions.T) @ self._directions
+        return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), _MOVES))
+
+    @cached_property
+    def _directions(self) -> npt.NDArray[Any]:
+        said = self._encode([pair[0] for pair in _pairs()])
+        denied = self._encode([pair[1] for pair in _pairs()])
+        _, moves, directions = np.linalg.svd(denied - said, full_matrices=False)
+        return np.asarray(directions[:_DIRECTIONS][moves[:_DIRECTIONS] > _MOVES])
 
 
 def turned(
-    own: Sequence[Clause], known: Sequence[Clause], likeness: Near, least: float, ahead: float
-) -> Iterator[tuple[Clause, float]]:
-    """Yield the clauses of a reply that say the reverse of a clause of the evidence, with how far ahead that one is.
+    own: Sequence[Clause], known: Sequence[Clause], likeness: Near, bars: tuple[Bar, Bar] = BY_WORDS
+) -> Iterator[tuple[Clause, bool]]:
+    """Yield the clauses of a reply that say the reverse of a clause of the evidence, and whether that is sure.
 
     Args:
         own: The reply's clauses.
         known: The evidence's.
-        likeness: ``by_words``, or ``by_vectors`` of an encoder.
-        least: Likeness from which two clauses speak of one thing.
-        ahead: How much less alike every clause of the same polarity must be, on either side.
+        likeness: ``by_words``, or :class:`ByVectors` of an encoder.
+        bars: What it takes for a clause that affirms, and for one that denies.
     """
     if not (any(c.denies for c in own) and any(c.affirms for c in known)) and not (
         any(c.affirms for c in own) and any(c.denies for c in known)
     ):
         return
-    own, known = own[:_MOST], sorted(known, key=lambda clause: not clause.denies)[:_MOST]
+    own, known = _nearest(own, known)
     near = likeness(own, known)
     for row, one in enumerate(own):
-        reverse = [
-            column for column, other in enumerate(known) if (one.denies and other.affirms) or (one.affirms and other.denies)
-        ]
+        reverse = [column for column, other in enumerate(known) if _opposed(one, other)]
         if not reverse:
             continue
         best = max(reverse, key=lambda column: float(near[row, column]))
         score = float(near[row, best])
         alike = [float(near[row, column]) for column in range(len(known)) if column not in reverse]
-        said = [
-            float(near[line, best])
-            for line, other in enumerate(own)
-            if line != row and not ((other.denies and known[best].affirms) or (other.affirms and known[best].denies))
-        ]
+        said = [float(near[line, best]) for line, other in enumerate(own) if line != row and not _opposed(other, known[best])]
         gap = score - max([0.0, *alike, *said])
-        if score >= least and gap >= ahead:
-            yield one, gap
+        bar = bars[one.denies]
+        if score < bar.least or gap < bar.ahead:
+            continue
+        if one.denies and bars is not BY_WORDS and not _LENGTHS[0] <= _length(one) / _length(known[best]) <= _LENGTHS[1]:
+            continue
+        yield one, score >= bar.surely and gap >= bar.surely_ahead
+
+
+def _opposed(one: Clause, other: Clause) -> bool:
+    return (one.denies and other.affirms) or (one.affirms and other.denies)
+
+
+def _length(clause: Clause) -> int:
+    return sum(_LETTERS_OF_DENSE if char >= _DENSE else 1 for char in clause.text)
+
+
+def _nearest(own: Sequence[Clause], known: Sequence[Clause]) -> tuple[Sequence[Clause], Sequence[Clause]]:
+    """Return the clauses of a reply, those of sure polarity first, and those of the evidence that share most with one."""
+    own = sorted(own, key=lambda clause: not (clause.denies or clause.affirms))[:_MOST_OWN]
+    if len(known) <= _MOST_KNOWN:
+        return own, known
+    known = sorted(known, key=lambda clause: not clause.denies)[:_RANKED]
+    shared = by_words(own, known).max(axis=0)
+    first = sorted(range(len(known)), key=lambda column: -float(shared[column]))[:_MOST_KNOWN]
+    return own, [known[column] for column in first]

@@ -20,7 +20,7 @@ FORM_IDS = frozenset(["placeholder", "markup", "length", "language", "model_talk
 GROUNDING_KINDS = frozenset(
     [
         "link", "email", "phone", "code", "size", "date", "time", "weekday", "day", "month", "year", "country", "number", "count",
-        "money", "percent", "free", "cost", "negation", "condition", "order", "included",
+        "money", "percent", "carrier", "free", "cost", "negation", "condition", "order", "status", "included",
         "language", *MEASURES,
     ]
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,8 +19,8 @@ from cs_assist.guard.normal import normal
 from cs_assist.quantities import months_of
 
 __all__ = [
-    "Spoken", "Words", "afternoon", "between", "counted", "guess_languages", "large_words", "month_names", "numbers_anywhere",
-    "short_weekdays", "spoken_numbers", "weekdays", "words",
+    "Spoken", "Words", "afternoon", "between", "counted", "guess_languages", "half_behind", "large_words", "month_names",
+    "numbers_anywhere", "ordinal_days", "short_weekdays", "spoken_numbers", "weekdays", "words",
 ]  # fmt: skip
 
 NUMBERS = Path(__file__).parent / "data" / "numbers.yaml"
@@ -50,6 +50,7 @@ _LETTERS = tuple(
 _OTHER_WORDS = frozenset(["on", "once", "sex", "sei", "do", "ten", "elf", "dos", "tu", "cent", "ba", "hai", "sat"])
 _SHORT_NAME = 2  # letters of a weekday that are too few to be told from other words
 _ENOUGH_DAYS = 2  # so many shortened weekdays make a table
+_TEN, _HUNDRED, _HALF = 10, 100, Decimal("0.5")
 _LATIN = 3  # the best so many Latin-script languages of a text are taken as possible
 
 
@@ -63,8 +64,12 @@ class _Numbers(BaseModel):
     words: dict[str, dict[str, int]]
     multiply: dict[str, dict[str, int]]
     teen: dict[str, tuple[str, ...]]
+    above: dict[str, frozenset[int]]
+    halves: dict[str, tuple[str, ...]]
+    half: dict[str, tuple[str, ...]]
     fixed: dict[str, dict[str, tuple[Decimal, str]]]
     months: dict[str, dict[str, int]]
+    ordinals: dict[str, tuple[str, ...]]
     afternoon: dict[str, tuple[str, ...]]
     large: dict[str, int]
     counted: tuple[str, ...]
@@ -99,6 +104,8 @@ class Words:
     numbers: dict[str, int]
     multiply: dict[str, int]
     teen: frozenset[str]
+    above: frozenset[int]
+    halves: frozenset[str]
     fixed: tuple[tuple[str, Decimal, str], ...]
     joined: re.Pattern[str] | None
     weekdays: tuple[tuple[str, int], ...]
@@ -135,7 +142,8 @@ def words(language: str) -> Words:
     names = ((normal(name), day) for day, several in enumerate(numbers.weekdays.get(key, ())) for name in several)
     days = ((normal(word), day) for word, day in numbers.days.get(key, {}).items())
     return Words(
-        plain, multiply, frozenset(map(normal, numbers.teen.get(key, ()))),
+        plain, multiply, frozenset(map(normal, numbers.teen.get(key, ()))), numbers.above.get(key, frozenset()),
+        frozenset(map(normal, numbers.halves.get(key, ()))),
         tuple((normal(word), value, kind) for word, (value, kind) in fixed), joined,
         tuple(sorted(names, key=lambda row: -len(row[0]))), tuple(sorted(days, key=lambda row: -len(row[0]))),
     )  # fmt: skip
@@ -310,6 +318,7 @@ def numbers_anywhere(text: str) -> frozenset[str]:
     for language in _common_languages() - {"hi-Latn"}:
         own = words(language).numbers
         found.update(str(own[token]) for token in tokens if own.get(token, 0) > 1 and token not in _OTHER_WORDS)
+        found.update(str(value) for phrase, value, kind in words(language).fixed if kind and value > 1 and phrase in text)
     return frozenset(found)
 
 
@@ -340,7 +349,7 @@ def _joined_value(written: str, own: Words) -> int:
 
 def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[Spoken]:
     joins = data().join
-    value, start, end = 0, -1, -1  # of the number that is being read
+    value, start, end = Decimal(0), -1, -1  # of the number that is being read
     held = -1  # where a word that may join it to more ends: "treinta y uno"
     for match in TOKEN.finditer(text):
         word = match.group()
@@ -351,11 +360,20 @@ def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[
         if adjacent and word in joins and number is None:
             held = match.end()
             continue
+        if adjacent and word in own.halves:
+            value, end = value + _HALF, match.end()
+            continue
         if adjacent and word in own.teen:
             value, end = value + 10, match.end()
             continue
-        if adjacent and factor:
+        if adjacent and factor and (number is None or value < number):  # "quatre-vingt" is a product, "cent vingt" is none
             value, end = value * factor, match.end()
+            continue
+        if adjacent and number is not None and value in own.above and _TEN <= number < 2 * _TEN:
+            value, end = value + number, match.end()
+            continue
+        if adjacent and number is not None and value >= _HUNDRED and value % _HUNDRED == 0 and number < _HUNDRED:
+            value, end = value + number, match.end()
             continue
         if adjacent and number is not None and value >= 10 and value % 10 == 0 and number < 10:
             value, end = value + number, match.end()
@@ -364,14 +382,14 @@ def _in_tokens(text: str, own: Words, taken: list[tuple[int, int]]) -> Iterator[
             value, end = value + number, match.end()  # "خمسة وعشرين"; "five and twenty" are two elsewhere
             continue
         if start >= 0:
-            yield Spoken(Decimal(value), start, end)
+            yield Spoken(value, start, end)
             start = -1
         if number is not None and not any(s < match.end() and match.start() < e for s, e in taken):
-            value, start, end = number, match.start(), match.end()
+            value, start, end = Decimal(number), match.start(), match.end()
         elif factor and factor >= 100:
-            value, start, end = factor, match.start(), match.end()
+            value, start, end = Decimal(factor), match.start(), match.end()
     if start >= 0:
-        yield Spoken(Decimal(value), start, end)
+        yield Spoken(value, start, end)
 
 
 @lru_cache(maxsize=64)
@@ -380,6 +398,12 @@ def month_names(language: str) -> dict[str, int]:
     tag = "en" if language == "hi-Latn" else language
     named = months_of(tag)[0] | data().months.get(base(tag), {})
     return {normal(name).rstrip("."): month for name, month in named.items() if len(name.rstrip(".")) > 1}
+
+
+@lru_cache(maxsize=64)
+def ordinal_days(language: str) -> dict[str, int]:
+    """Return the days of a month by their ordinal numbers in words, normalised."""
+    return {normal(word): day for day, word in enumerate(data().ordinals.get(base(language), ()), start=1)}
 
 
 @lru_cache(maxsize=1)
@@ -396,6 +420,22 @@ def between(language: str) -> frozenset[str]:
     """Return the words that bind two numbers to a range in a language."""
     several = data().between
     return frozenset(normal(word) for word in (*several["all"], *several.get(base(language), ())))
+
+
+def half_behind(text: str, end: int, languages: Iterable[str], *, number: bool = False) -> int:
+    """Return where an "and a half" ends that follows a unit (or a ``number``) which ends at ``end``; ``end`` where none does.
+
+    Example:
+        >>> half_behind("un año y medio.", 6, ("es",)), half_behind("un año y", 6, ("es",))
+        (14, 6)
+    """
+    at = end + (text[end : end + 1] == " ")
+    for language in languages:
+        for phrase in (data().halves if number else data().half).get(base(language), ()):
+            stop = at + len(phrase)
+            if text.startswith(phrase, at) and apart(text, at, stop, language):
+                return stop
+    return end
 
 
 @lru_cache(maxsize=1)

@@ -192,6 +192,7 @@ def _statements(reading: Reading, tags: tuple[str, ...], beside: str = "") -> It
             found.setdefault(name, []).extend(hits)
     if "neg" in found:
         found["neg"] = [hit for hit in found["neg"] if not _is_number_sign(reading, hit) and not _is_homograph(text, hit, beside)]
+    _take_back(found)
     for name, above in _HIDDEN_BY.items():
         if name in found:
             found[name] = list(_uncovered(found[name], [hit for other in above for hit in found.get(other, ())]))
@@ -207,6 +208,14 @@ def _statements(reading: Reading, tags: tuple[str, ...], beside: str = "") -> It
     for (start, end), own, stated_facts in zip(spans, within, facts, strict=True):
         roots = frozenset(stems(text[start:end]))
         yield Statement(text[start:end], start, end, tuple(stated_facts), own, TOPICS & own.keys(), roots)
+
+
+def _take_back(found: dict[str, list[Hit]]) -> None:
+    """Drop "you have to pay" where a denial turns it into "nothing": "you have to pay nothing for the return"."""
+    nothing = [hit for hit in found.get("free", ()) if any(hit[0] <= start < hit[1] for start, _ in found.get("neg", ()))]
+    for name in ("you_pay", "you_pay_too"):
+        if nothing and name in found:
+            found[name] = [hit for hit in found[name] if not any(start < hit[1] and hit[0] < end for start, end in nothing)]
 
 
 def _uncovered(hits: list[Hit], covers: list[Hit]) -> Iterator[Hit]:

@@ -47,6 +47,7 @@ def test_every_language_has_examples_and_every_set_of_claims() -> None:
 def test_only_known_sets_are_in_the_files() -> None:
     manner = {"neg", "harmless", "free", "you_pay", "included", "excluded", "before", "after", "only", "conditional"}
     manner |= {"neg_too", "free_too", "you_pay_too", "task", "law", "discount"}
+    manner |= {"except", "needless", "asked", "bars"}
     for path in CLAIMS.glob("*.yaml"):
         names = {name.removesuffix("_not") for name in load_words(CLAIMS, path.stem).sets}
         assert names <= TOPICS | manner | {rule.words for rule in RULES.values()}, path.stem
@@ -159,3 +160,27 @@ def test_evidence_that_denies_a_claim_or_has_other_figures_does_not(language: st
 )
 def test_labels_and_other_senses_are_no_claims(language: str, text: str) -> None:
     assert rules(text, language) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rule"),
+    [
+        ("en", "We'll phone you back.", "claim_promise"),
+        ("en", "We are checking this and will keep you posted, and will be in touch.", "claim_promise"),
+        ("ar", "سيهتم زميلنا بطلبكم.", "claim_promise"),
+        ("hi", "हमारे साथी इसे देखेंगे।", "claim_promise"),
+        ("hi-Latn", "Hamare colleague aaj dekhenge.", "claim_promise"),
+        ("id", "Nanti saya akan telepon Ibu.", "claim_promise"),
+        ("it", "Un collega se ne occuperà.", "claim_promise"),
+        ("pt-BR", "Amanhã te telefono.", "claim_promise"),
+        ("de", "Der Mixer wurde offenbar unsachgemäß verwendet.", "claim_blame"),
+        ("fr", "Vous avez sûrement mal branché le câble.", "claim_blame"),
+        ("id", "Anda sendiri yang menjatuhkan barangnya.", "claim_blame"),
+        ("sv", "Du har själv tvättat tröjan fel.", "claim_blame"),
+        ("pt-BR", "Foi você que lavou na máquina.", "claim_blame"),
+        ("es", "Su pedido llegará mañana sí o sí.", "claim_guarantee"),
+        ("pl", "Przesyłka na bank dotrze jutro.", "claim_guarantee"),
+    ],
+)
+def test_everyday_words_for_promises_blame_and_guarantees_are_found(language: str, text: str, rule: str) -> None:
+    assert rule in rules(text, language)

@@ -148,3 +148,32 @@ def test_a_table_of_the_evidence_is_read(text: str, kind: str, values: tuple[str
 )
 def test_two_amounts_beside_each_other_stay_two(language: str, text: str, kinds: set[str]) -> None:
     assert {fact.kind for fact in read(text, language).facts} == kinds
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "facts"),
+    [
+        ("zh-Hans", "新客户享九折", [("percent", ("10",))]),
+        ("zh-Hant", "會員打對折", [("percent", ("50",))]),
+        ("zh-Hans", "三折伞和八折叠的布", []),
+        ("ja", "二割引です", [("percent", ("20",))]),
+        ("fr", "soixante-quinze jours", [("time day", ("75",))]),
+        ("fr", "cent vingt jours", [("time day", ("120",))]),
+        ("en", "two hundred and fifty euros", [("money EUR", ("250",))]),
+        ("en", "within 3️⃣0️⃣ days", [("time day", ("30",))]),
+        ("en", "within ㉚ days", [("time day", ("30",))]),
+        ("en", "③ days off the list", []),
+        ("en", "please follow steps ① and ②", []),
+        ("ja", "令和7年に作られました", [("year", ("2025",))]),
+        ("tr", "yirmi iki buçuk gün", [("time day", ("22.5",))]),
+        ("tr", "2 buçuk saat", [("time day", ("0.1042",))]),
+        ("en", "2 and a half hours", [("time day", ("0.1042",))]),
+        ("tr", "bir buçuk yıl", [("time month", ("18",))]),
+        ("zh-Hant", "民國114年製造", [("year", ("2025",))]),
+        ("en", "by the twenty-first of December", [("date", ("12-21",))]),
+        ("pl", "dwudziestego pierwszego grudnia", [("date", ("12-21",))]),
+        ("en", "your second March order", []),
+    ],
+)
+def test_numerals_signs_and_eras_are_read(language: str, text: str, facts: list[tuple[str, tuple[str, ...]]]) -> None:
+    assert [(fact.kind, fact.values) for fact in read(text, language).facts if fact.kind != "count"] == facts

@@ -164,3 +164,12 @@ def test_what_does_not_follow_from_both_together_is_found(
     language: str, text: str, evidence: str, customer: str, kind: str
 ) -> None:
     assert (kind, "block") in found(text, evidence, language=language, customer=customer)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Hold it for one and a half minutes."), ("tr", "Bir buçuk dakika basın.")])
+def test_minutes_are_borne_out_by_seconds(language: str, text: str) -> None:
+    def stopped(evidence: str) -> bool:
+        return any(f.severity == "block" for f in Grounding()(text, Context(language, None, None, None, (evidence,))))
+
+    assert not stopped("Hold for 90 s.")
+    assert stopped("Hold for 60 s.")

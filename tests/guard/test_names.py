@@ -65,6 +65,7 @@ def test_titles_are_left_out_of_the_name(text: str, language: str, name: str) ->
     ("text", "language", "name"),
     [
         ("Dear Anna,\nthanks", "en", "Anna"),
+        ("returns: Dear Anna, here is what you asked for", "en", "Anna"),
         ("Hallo Lena!", "de", "Lena"),
         ("Thanks for this.\n\nBest regards,\nPriyanka", "en", "Priyanka"),
         ("Merci beaucoup\n\nCordialement,\nNadège Fournier", "fr", "Nadège Fournier"),

@@ -60,7 +60,7 @@ FIFTEEN_PERCENT = [
     ("en", "15%"), ("de", "15 Prozent"), ("fr", "15 pour cent"), ("tr", "%15"), ("tr", "yüzde 15"),
     ("ru", "15 процентов"), ("ar", "15 بالمئة"), ("ar", "١٥٪"), ("hi", "15 प्रतिशत"), ("id", "15 persen"),
     ("vi", "15 phần trăm"), ("ja", "15パーセント"), ("ja", "1割5分"), ("ko", "15퍼센트"), ("zh-Hans", "8.5折"),
-    ("zh-Hant", "85折"),
+    ("zh-Hant", "85折"), ("zh-Hans", "八五折"),
 ]  # fmt: skip
 DECEMBER_5 = [
     ("en", "December 5, 2026"), ("en", "5th of December"), ("de", "05.12.2026"), ("de", "5. Dez."),
@@ -69,6 +69,7 @@ DECEMBER_5 = [
     ("ar", "٥ ديسمبر ٢٠٢٦"), ("ar", "5 كانون الأول 2026"), ("hi", "5 दिसम्बर"), ("id", "5 Desember 2026"),
     ("ms", "5 Disember 2026"), ("th", "5 ธันวาคม 2569"), ("th", "5 ธ.ค. 69"), ("vi", "ngày 5 tháng 12 năm 2026"),
     ("ja", "12月5日"), ("ko", "2026년 12월 5일"), ("zh-Hans", "12月5号"), ("zh-Hant", "115年12月5日"),
+    ("ja", "令和8年12月5日"), ("en", "the fifth of December"), ("ru", "пятого декабря"), ("de", "dem fünften Dezember"),
 ]  # fmt: skip
 METRES = [
     ("en", "160 centimetres"), ("en", "1.60 m"), ("de", "160 Zentimeter"), ("fr", "1 m 60"), ("es", "160 centímetros"),
@@ -82,8 +83,29 @@ KILOGRAMS = [
     ("ru", "2,5 килограмма"), ("ar", "2.5 كيلو"), ("hi", "2.5 किलो"), ("th", "2.5 กิโล"), ("vi", "2,5 cân"), ("ja", "2.5キロ"),
     ("ko", "2.5킬로"), ("zh-Hans", "5斤"), ("zh-Hant", "2.5公斤"),
 ]  # fmt: skip
+EIGHTEEN_MONTHS = [
+    ("en", "18 months"), ("en", "one and a half years"), ("en", "1.5 years"), ("de", "anderthalb Jahre"),
+    ("de", "eineinhalb Jahre"), ("fr", "un an et demi"), ("es", "un año y medio"), ("pt-BR", "um ano e meio"),
+    ("it", "un anno e mezzo"), ("nl", "anderhalf jaar"), ("pl", "półtora roku"), ("sv", "ett och ett halvt år"),
+    ("ru", "полтора года"), ("tr", "bir buçuk yıl"), ("ar", "سنة ونصف"), ("hi", "डेढ़ साल"), ("id", "satu setengah tahun"),
+    ("ms", "satu tahun setengah"), ("th", "หนึ่งปีครึ่ง"), ("vi", "một năm rưỡi"), ("ja", "1年半"), ("ko", "1년 반"),
+    ("zh-Hans", "一年半"), ("zh-Hant", "1年半"),
+]  # fmt: skip
+LIFETIME = [
+    ("en", "lifetime warranty"), ("de", "lebenslange Garantie"), ("fr", "garantie à vie"), ("es", "garantía de por vida"),
+    ("pt-BR", "garantia vitalícia"), ("it", "garanzia a vita"), ("nl", "levenslange garantie"), ("sv", "livstidsgaranti"),
+    ("pl", "dożywotnia gwarancja"), ("ru", "пожизненная гарантия"), ("tr", "ömür boyu garanti"), ("ar", "ضمان مدى الحياة"),
+    ("hi", "आजीवन वारंटी"), ("id", "garansi seumur hidup"), ("vi", "bảo hành trọn đời"), ("th", "รับประกันตลอดชีพ"),
+    ("ja", "永久保証"), ("ko", "평생 보증"), ("zh-Hans", "终身质保"), ("zh-Hant", "終身保固"),
+]  # fmt: skip
+NINETY_DAYS = [
+    ("en", "90 days"), ("en", "9️⃣0️⃣ days"), ("en", "ninety days"), ("fr", "quatre-vingt-dix jours"), ("hi", "नब्बे दिन"),
+    ("vi", "chín mươi ngày"), ("zh-Hans", "九十天"), ("id", "sembilan puluh hari"),
+]  # fmt: skip
 WRITTEN = [METRES, KILOGRAMS, FOURTEEN_DAYS, TWO_YEARS, TWO_DAYS, WORKING_DAYS, EUROS, DOLLARS, FIFTEEN_PERCENT, DECEMBER_5]
+WRITTEN += [EIGHTEEN_MONTHS, LIFETIME, NINETY_DAYS]
 OTHERS = ["180 cm", "3.5 kg", "3 weeks", "3 years", "72 hours", "6-9 business days", "€94.90", "$2,199", "51%", "20 May 2026"]
+OTHERS += ["3 years", "2 years", "30 days"]
 
 
 def blocked(language: str, fact: str, evidence: str) -> bool:
@@ -104,3 +126,24 @@ def test_every_writing_bears_out_every_other(written: list[tuple[str, str]]) -> 
 @pytest.mark.parametrize(("written", "other"), [*zip(WRITTEN, OTHERS, strict=True)], ids=OTHERS)
 def test_no_writing_bears_out_another_fact(written: list[tuple[str, str]], other: str) -> None:
     assert [said for language, said in written if not blocked(language, said, FRAMES["en"].format(other))] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "market", "text", "borne"),
+    [
+        ("en", "US", "12/3", True),
+        ("en", "US", "3/12", False),
+        ("en", "GB", "3/12", True),
+        ("en", "GB", "12/3/2026", False),
+        ("en", None, "12/3", True),
+        ("en", "CA", "3/12", True),
+        ("fr", "FR", "12/03/2026", False),
+        ("de", "DE", "12.03.2026", False),
+        ("de", None, "03.12.", True),
+        ("ja", "JP", "12/3", True),
+        ("ja", "JP", "3/12", False),
+    ],
+)
+def test_a_date_in_figures_is_read_as_its_readers_do(language: str, market: str | None, text: str, borne: bool) -> None:
+    context = Context(language, market, None, None, ("Expected delivery: 2026-12-03",))
+    assert (not CHECK(FRAMES[language].format(text), context)) is borne

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cs_assist.guard.polarity import Clause, by_vectors, by_words, clauses, turned
+from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.guard.polarity import BY_VECTORS, ByVectors, Clause, by_words, clauses, turned
 from cs_assist.guard.statements import stated, told
 
 
@@ -20,7 +21,7 @@ def known(text: str, language: str = "en") -> list[Clause]:
 
 
 def found(reply: str, evidence: str, language: str = "en") -> list[str]:
-    return [clause.text for clause, _ in turned(own(reply, language), known(evidence, language), by_words, 0.5, 0.3)]
+    return [clause.text for clause, _ in turned(own(reply, language), known(evidence, language), by_words)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,8 @@ def test_an_encoder_aligns_clauses_across_languages() -> None:
     def encode(texts: Sequence[str]) -> np.ndarray:
         return np.ones((len(texts), 1), dtype=np.float32)
 
-    sure = list(turned(own("Die Batterie hält die ganze Nacht.", "de"), known("It does not last."), by_vectors(encode), 0.6, 0.2))
+    reply, evidence = own("Die Batterie hält die ganze Nacht.", "de"), known("It does not last.")
+    sure = list(turned(reply, evidence, ByVectors(encode), BY_VECTORS))
     assert [clause.text for clause, _ in sure] == ["die batterie hält die ganze nacht."]
 
 
@@ -62,7 +64,7 @@ def test_an_encoder_aligns_clauses_across_languages() -> None:
 def test_no_text_raises_and_clauses_are_inside(reply: str, evidence: str) -> None:
     pieces = own(reply)
     assert all(0 <= clause.start <= clause.end for clause in pieces)
-    list(turned(pieces, known(evidence), by_words, 0.5, 0.3))
+    list(turned(pieces, known(evidence), by_words))
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,30 @@ def test_what_stands_in_brackets_is_a_clause_of_its_own() -> None:
 def test_the_very_words_of_an_exception_outweigh_a_topic() -> None:
     evidence = "Opened goods can be returned; headphones and software are excluded once opened."
     assert found("Headphones and software cannot be returned once opened.", evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Please return the lamp within a week."),
+        ("de", "Bitte senden Sie die Lampe zurück."),
+        ("it", "La preghiamo di rispedire la lampada."),
+        ("ja", "ランプをご返送ください。"),
+        ("en", "The lamp need not be returned."),
+        ("de", "Sie müssen die Lampe nicht zurücksenden."),
+        ("ko", "램프를 반품할 필요가 없습니다."),
+        ("en", "Lamps cannot be returned unless they are broken."),
+        ("sv", "Lampor kan inte returneras oavsett skick."),
+    ],
+)
+def test_requests_exceptions_and_what_need_not_be_done_are_of_no_polarity(language: str, text: str) -> None:
+    assert not any(clause.denies or clause.affirms for clause in own(text, language)[:1])
+
+
+def test_a_denial_of_something_else_draws_a_denial_less_near_than_in_the_bare_vectors() -> None:
+    encode = OnnxEncoder().encode_queries
+    reply, evidence = own("The lamp cannot be dimmed."), known("The lamp is dimmable. The mug cannot be heated.")
+    vectors = encode([clause.text for clause in (*reply, *evidence)])
+    bare = vectors[:1] @ vectors[1:].T + by_words(reply, evidence) / 2
+    likeness = ByVectors(encode)(reply, evidence)
+    assert likeness[0, 1] - likeness[0, 0] < bare[0, 1] - bare[0, 0]
