@@ -12,15 +12,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
-from cs_assist.encoder.base import Encoder
+from cs_assist.encoder.base import Encoder, Vectors
 from cs_assist.encoder.langchain import LangChainEncoder
 from cs_assist.errors import ArticleError, IndexMissingError, KnowledgeIndexError, MissingExtraError
 from cs_assist.knowledge.articles import Article, FrontMatter
 from cs_assist.knowledge.chunks import Chunk
 from cs_assist.knowledge.index import PassageIndex, write_generation, writing
 from cs_assist.knowledge.search import KnowledgeBase, check_encoder
+from cs_assist.markets.market import find_market
 from cs_assist.types import Message, Passage, Triage
 
 try:
@@ -29,10 +31,12 @@ try:
     from langchain_core.embeddings import Embeddings
     from langchain_core.retrievers import BaseRetriever
     from langchain_core.vectorstores import VectorStore
+    from langchain_core.vectorstores.utils import maximal_marginal_relevance
 except ImportError as exc:
     raise MissingExtraError("langchain", needed_for="cs_assist.interop.langchain") from exc
 
 DOCUMENTS = "documents.jsonl"
+_FILTERS = ("market", "platform", "language", "category", "product", "on")
 #: Keys of a document's metadata that an article has too; they filter and rank as in an article's head.
 _HEAD_KEYS = ("title", "language", "markets", "platform", "category", "product", "valid_from", "valid_until", "url", "approved")
 
@@ -206,34 +210,67 @@ class CsAssistVectorStore(VectorStore):
         """Return the ``k`` nearest documents; the filters are those of :meth:`similarity_search_with_score`."""
         return [document for document, _ in self.similarity_search_with_score(query, k, **kwargs)]
 
-    def similarity_search_with_score(
-        self,
-        query: str,
-        k: int = 4,
-        *,
-        market: str | None = None,
-        platform: str | None = None,
-        language: str | None = None,
-        on: date | None = None,
-    ) -> list[tuple[Document, float]]:
+    def similarity_search_with_score(self, query: str, k: int = 4, **filters: Any) -> list[tuple[Document, float]]:
         """Return the ``k`` nearest documents with their cosine: higher is nearer.
 
         Args:
             query: Read as a question.
-            k: How many documents at most.
-            market: Only documents for this market and for all.
-            platform: Only documents for this platform and for all; none means the shop's own.
-            language: Only documents that readers of this language read.
-            on: The day on which a document must be in force; none means today (UTC).
+            k: How many documents at most; at least one.
+            filters: ``market``, ``platform``, ``language``, ``category``, ``product`` and ``on``, each as an article's head
+                has it: only documents for this market and for all, that readers of this language read, in force on this
+                day. Without a platform the shop's own is meant, without a day today (UTC).
+
+        Raises:
+            ValueError: ``k`` is less than 1.
+            UnknownMarketError: The market is no country's code, as ``UK`` is none.
         """
-        index = self._index
+        index, near = self._nearest(lambda: self._encoder.encode_queries([query])[0], k, filters)
+        return [(self._document(index, at), score) for at, score in near] if index else []
+
+    def similarity_search_by_vector(self, embedding: list[float], k: int = 4, **kwargs: Any) -> list[Document]:
+        """Return the ``k`` documents nearest to a vector; the filters are those of :meth:`similarity_search_with_score`."""
+        index, near = self._nearest(lambda: _unit(embedding), k, kwargs)
+        return [self._document(index, at) for at, _ in near] if index else []
+
+    def max_marginal_relevance_search(
+        self, query: str, k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Return ``k`` of the ``fetch_k`` nearest documents, such as are near and unlike each other.
+
+        Args:
+            query: Read as a question.
+            k: How many documents at most.
+            fetch_k: Among how many they are chosen.
+            lambda_mult: From 0, as unlike as can be, to 1, as near as can be.
+            kwargs: The filters of :meth:`similarity_search_with_score`.
+        """
+        embedding = self._encoder.encode_queries([query])[0]
+        return self.max_marginal_relevance_search_by_vector(list(embedding), k, fetch_k, lambda_mult, **kwargs)
+
+    def max_marginal_relevance_search_by_vector(
+        self, embedding: list[float], k: int = 4, fetch_k: int = 20, lambda_mult: float = 0.5, **kwargs: Any
+    ) -> list[Document]:
+        """Do what :meth:`max_marginal_relevance_search` does, for the vector of a question."""
+        index, near = self._nearest(lambda: _unit(embedding), fetch_k, kwargs)
+        if index is None or not near:
+            return []
+        positions = [at for at, _ in near]
+        chosen = maximal_marginal_relevance(_unit(embedding), list(index.vectors(positions)), lambda_mult, _at_least_one(k))
+        return [self._document(index, positions[i]) for i in chosen]
+
+    def _nearest(
+        self, vector: Callable[[], Vectors], k: int, filters: dict[str, Any]
+    ) -> tuple[PassageIndex | None, list[tuple[int, float]]]:
+        """Return the index, and (position, cosine) of the nearest passages that the filters allow."""
+        _know_nothing_of({key: value for key, value in filters.items() if key not in _FILTERS})
+        wanted: dict[str, Any] = {"market": None, "platform": None, **filters, "on": filters.get("on") or _today()}
+        if wanted["market"] is not None:
+            wanted["market"] = _market(wanted["market"])
+        index, k = self._index, _at_least_one(k)
         if index is None:
-            return []
-        mask = index.allowed(market=market, platform=platform, on=on or _today(), language=language)
-        if not mask.any():
-            return []
-        vector = self._encoder.encode_queries([query])[0]
-        return [(self._document(index, at), score) for at, score in index.nearest(vector, mask, k)]
+            return None, []
+        mask = index.allowed(**wanted)
+        return index, index.nearest(vector(), mask, k) if mask.any() else []
 
     @classmethod
     def from_texts(
@@ -349,7 +386,8 @@ def _chunk(document: Document, language: str) -> Chunk:
     if not text:
         raise ArticleError("the text is empty", path=f"document '{document.id}'")
     given = {key: document.metadata[key] for key in _HEAD_KEYS if document.metadata.get(key) not in (None, "")}
-    plain = {"title": text.splitlines()[0][:80], "language": language, "category": "other"}
+    title = "".join(c for c in text.splitlines()[0] if c.isprintable())[:80].strip()
+    plain = {"title": title or "Untitled", "language": language, "category": "other"}
     try:
         head = FrontMatter.model_validate({**plain, **given, "id": _article_id(str(document.id))})
     except ValidationError as exc:
@@ -361,6 +399,23 @@ def _wrong(exc: ValidationError, name: str | None) -> ArticleError:
     """Return the first fault of a document as an error that names its key."""
     first = exc.errors()[0]
     return ArticleError(first["msg"], path=f"document '{name}'", key=".".join(str(part) for part in first["loc"]))
+
+
+def _at_least_one(k: int) -> int:
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    return k
+
+
+def _market(code: str) -> str:
+    """Return a country's code in capitals; any other text would leave out every document that names its markets."""
+    find_market(code)
+    return code.strip().upper()
+
+
+def _unit(embedding: Sequence[float]) -> Vectors:
+    vector = np.asarray(embedding, np.float32)
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 def _know_nothing_of(options: dict[str, Any]) -> None:

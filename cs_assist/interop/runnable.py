@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -23,7 +23,8 @@ except ImportError as exc:
     raise MissingExtraError("langchain", needed_for="cs_assist.interop.runnable") from exc
 
 Input = Message | dict[str, Any]
-Output = Outcome | dict[str, Any]
+#: What one assistant gives: an ``Outcome``, or its JSON.
+Output = TypeVar("Output")
 
 
 class AssistantRunnable(Runnable[Input, Output]):
@@ -57,7 +58,7 @@ class AssistantRunnable(Runnable[Input, Output]):
     @property
     def OutputType(self) -> type[Output]:
         """An outcome, or its JSON."""
-        return dict[str, Any] if self.as_json else Outcome
+        return cast("type[Output]", dict[str, Any] if self.as_json else Outcome)
 
     def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Output:
         """Return what to do about one message, and remember it."""
@@ -111,7 +112,7 @@ class AssistantRunnable(Runnable[Input, Output]):
 
     def _handle(self, given: Input) -> Output:
         outcome = self.assistant.handle(to_message(given))
-        return outcome_object(outcome) if self.as_json else outcome
+        return cast("Output", outcome_object(outcome) if self.as_json else outcome)
 
 
 def to_message(given: Input) -> Message:

@@ -19,10 +19,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from cs_assist import datafile
 from cs_assist.errors import ArticleError, MissingExtraError, UnknownMarketError
 from cs_assist.knowledge.sources.base import (
+    HALF_CHARACTER,
     Found,
     Notice,
     Reader,
     Skipped,
+    half_character,
     is_supported,
     language_tag,
     make_category,
@@ -30,6 +32,7 @@ from cs_assist.knowledge.sources.base import (
     name_parts,
     read_head,
     read_text,
+    short_hash,
 )
 from cs_assist.knowledge.sources.documents import read_docx, read_pdf
 from cs_assist.knowledge.sources.exports import read_export
@@ -55,8 +58,17 @@ _WHERE = "It may stand in the article, in the file's name (returns.de.html), or 
 _EXAMPLES = {"id": "returns-de", "title": '"Returns"'}
 #: Codes that people write for a country and that ISO 3166-1 has otherwise.
 _SLIPS = {"UK": "GB", "EN": "GB", "EL": "GR"}
+#: Platforms of which the library knows anything; another's name is allowed, and told, for it may be a slip.
+PLATFORMS = (
+    "own_shop", "amazon", "ebay", "aliexpress", "shopee", "lazada", "tiktok_shop", "dhgate", "etsy", "walmart", "temu",
+    "mercado_libre", "rakuten",
+)  # fmt: skip
 _ALL = {"ALL", "ANY", "WORLDWIDE", "GLOBAL", "EVERYWHERE", "INTERNATIONAL", "WORLD", "*"}
 _REGIONS = {"EU", "EEA", "EZ", "UN", "EMEA", "APAC", "DACH", "LATAM", "NORDICS", "ASEAN", "EUROPE", "ASIA"}
+#: Soft hyphens, breaks without width, and marks of direction; the first shape nothing, and the last are for lines of two scripts.
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202c\u2060\u2066-\u2069\ufeff]")
+#: What joins letters of Hindi or Persian, and people of a family, or keeps them apart.
+_JOINERS = re.compile("[\u200c\u200d]")
 #: What pydantic takes for a boolean, as it stands in the cell of a table or in quotes.
 _BOOLEAN = re.compile(r"(?i)true|false|yes|no|on|off|1|0|t|f|y|n")
 
@@ -71,7 +83,9 @@ def _text(value: object) -> object:
 
 
 def _title(title: str) -> str:
-    if not title or not title.isprintable():
+    """Return a title without characters that only say where to break a word or how to turn it; joiners stay."""
+    title = _UNSEEN.sub("", title).strip()
+    if not _JOINERS.sub("", title).isprintable() or not _JOINERS.sub("", title):
         raise ValueError("a title of printable characters was expected")
     return title
 
@@ -350,6 +364,8 @@ def _article(found: Found, path: Path, defaults: _Layers, beside: _Layers = ()) 
         named = next((names[label] for label in found.labels if label in names), None)
         values["category"] = named or values.get("category") or make_category(found.labels[0])
     try:
+        if half_character([values, found.text]):
+            raise ArticleError(HALF_CHARACTER, path=path, line=found.line or None)
         if not has_text(found.text):
             raise ArticleError("the article has no text", path=path, line=found.line or None)
         for layer in (given, *beside):
@@ -393,6 +409,7 @@ class _Loading:
         self.files = 0
         self._by_id: dict[str, Article] = {}
         self._seen: set[str] = set()
+        self._platforms: set[str | None] = {None, *PLATFORMS}
 
     def walk(self, folder: Path, defaults: _Layers) -> None:
         """Read a folder and those below it, in the order of their names, links last."""
@@ -410,13 +427,21 @@ class _Loading:
         for path in entries:
             if path.name.startswith((".", "~$")) or path.name == DEFAULTS or path.name in sidecars:
                 continue
+            if half_character(path.name):
+                self.files += 1
+                self.problems.append(ArticleError("the name of the file is not UTF-8; it was not read", path=_shown(path)))
+                continue
             real = os.path.realpath(path)
             if path.is_symlink() and (real in self._seen or os.path.islink(real)):
-                self.notices.append(Notice("passed_over", path, f"a link to '{real}', which is read already or leads nowhere"))
+                self.notices.append(
+                    Notice("passed_over", path, f"a link to '{_shown(real)}', which is read already or leads nowhere")
+                )
             elif path.is_dir():
                 self.walk(path, defaults)
             elif path.suffix.lower() not in READERS:
                 self.others[path.suffix.lower() or path.name] += 1
+            elif path.exists() and not path.is_file():
+                self.notices.append(Notice("passed_over", path, "no regular file; what stands in a pipe may never come"))
             elif path.stem.lower() != "readme":
                 self._seen.add(real)
                 self.files += 1
@@ -432,7 +457,7 @@ class _Loading:
             if isinstance(item, Article):
                 self._by_id[item.head.id] = item
                 self.articles.append(item)
-                told = [*told, *_oddities(item)]
+                told = [*told, *_oddities(item), *self._unknown_platform(item)]
             elif isinstance(item, Notice):
                 told.append(item)
             elif isinstance(item, Skipped):
@@ -448,6 +473,17 @@ class _Loading:
             self.notices.append(Notice("passed_over", path, more))
         if untold:
             self.problems.append(ArticleError(f"{untold} more problems of this file are not shown", path=path))
+
+    def _unknown_platform(self, article: Article) -> list[Notice]:
+        """Return a notice where an article is for a platform that nobody knows, once a platform."""
+        name = article.head.platform
+        if name is None or name in self._platforms:
+            return []
+        self._platforms.add(name)
+        like = get_close_matches(name, PLATFORMS, n=1, cutoff=0.7)
+        ask = f"did you mean '{like[0]}'?" if like else f"there are {', '.join(PLATFORMS)}"
+        said = f"the platform '{name}' is none that is known; only messages that name it so find the article; {ask}"
+        return [Notice("incomplete", article.path, said)]
 
     def _items(self, path: Path, defaults: _Layers) -> Iterator[Article | Notice | Skipped | ArticleError]:
         beside: _Layers = ()
@@ -476,9 +512,28 @@ class _Loading:
         first = self._by_id.get(article.head.id)
         if first is None:
             return article
+        if "id" not in found.given.value and not any("id" in layer.value for layer in beside):
+            apart = replace(article, head=article.head.model_copy(update={"id": _other_id(article.head)}))
+            if _scope(article.head) != _scope(first.head) and apart.head.id not in self._by_id:
+                return apart
         at = f"{first.path}" + (f", line {first.line}" if first.line and first.path == path else "")
         line = found.given.line_of(("id",)) or None
         return ArticleError(f"id '{article.head.id}' is already used by {at}", path=path, key="id", line=line)
+
+
+def _scope(head: FrontMatter) -> list[str]:
+    """Return what tells apart articles of one name in folders with other defaults."""
+    return [str(getattr(head, name)) for name in ("language", "markets", "platform", "product", "valid_from")]
+
+
+def _other_id(head: FrontMatter) -> str:
+    """Return an id for an article whose own, made of its file's name, another one has."""
+    return f"{head.id[:70]}-{short_hash(json.dumps(_scope(head)))}"
+
+
+def _shown(path: Path | str) -> Path:
+    """Return a path as it can be printed."""
+    return Path(os.fsencode(path).decode("utf-8", "replace"))
 
 
 def _oddities(article: Article) -> list[Notice]:

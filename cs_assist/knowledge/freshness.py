@@ -164,14 +164,15 @@ def _waiting(articles: Sequence[Article], index: PassageIndex, now: datetime) ->
     found = []
     for change, names in (("added", changes.added), ("changed", changes.changed), ("removed", changes.removed)):
         for name in names:
-            since = _since(paths.get(name), index.in_step)
+            since = _since(paths.get(name), index.in_step, now)
             late = since is not None and now - since > LATE_AFTER
             found.append(Waiting(name, change, since, late))  # type: ignore[arg-type]  # mypy widens the literals
     return found
 
 
-def _since(path: Path | None, in_step: datetime | None) -> datetime | None:
+def _since(path: Path | None, in_step: datetime | None, now: datetime) -> datetime | None:
+    """Return since when a change waits; a moment to come, which a copied file or another clock may say, is passed over."""
     written = None
     if path is not None and path.exists():
         written = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
-    return max((moment for moment in (written, in_step) if moment), default=None)
+    return max((moment for moment in (written, in_step) if moment and moment <= now), default=None)

@@ -47,7 +47,7 @@ class Gap:
         examples: Up to five of the messages, the most typical first, one of each language first.
         nearest: The article whose text is nearest to the question, whomever it is for; None in an empty index.
         why: Why that one did not answer: ``other_market``, ``other_platform``, ``expired``, ``not_yet_valid``,
-            ``other_language``, or, where it could have, ``off_topic``: it does not say what is asked.
+            ``other_language``, or ``off_topic``: it does not say what most of the messages ask, or nothing kept it from them.
     """
 
     count: int
@@ -151,7 +151,7 @@ def _gap(members: Sequence[Asked], vectors: npt.NDArray[np.float32], base: Knowl
         markets=_counted([asked.message.market or "" for asked in members]),
         examples=_examples(members),
         nearest=nearest,
-        why=_why(nearest, members) if nearest else (),
+        why=_why(nearest, members, base) if nearest else (),
     )
 
 
@@ -177,9 +177,10 @@ def _nearest(vector: npt.NDArray[np.float32], base: KnowledgeBase) -> Stored | N
     return index.passages[found[0][0]] if found else None
 
 
-def _why(passage: Stored, members: Sequence[Asked]) -> tuple[str, ...]:
-    """Return what kept a passage from most of the messages."""
-    reasons = Counter(reason for asked in members for reason in _obstacles(passage, asked))
+def _why(passage: Stored, members: Sequence[Asked], base: KnowledgeBase) -> tuple[str, ...]:
+    """Return what kept a passage from most of the messages; where it says something else, nothing did."""
+    answered = [asked for asked in members if base.uncalibrated or base.likely(asked.triage, passage)]
+    reasons = Counter(reason for asked in answered for reason in _obstacles(passage, asked))
     return tuple(sorted(reason for reason, count in reasons.items() if 2 * count > len(members))) or ("off_topic",)
 
 

@@ -387,7 +387,8 @@ class PassageIndex:
 
         Without a platform the shop's own is meant; without a market, a language, a category or a product those of all
         are allowed. A language allows what its readers read: ``es-419`` articles in ``es``, but not ``zh-Hant`` in
-        ``zh-Hans``. A category or a product allows the articles whose head names it, letter for letter.
+        ``zh-Hans``. A category or a product allows the articles whose head names it, letter for letter. Where an article has
+        a text for this market, its text for all markets in the same language is not allowed.
 
         The array cannot be written to; a search with the one that was returned is faster than with a copy.
         """

@@ -179,6 +179,7 @@ class Passages(Sequence[Stored]):
         self._narrow(mask, "platform", lambda own: own in (None, here))
         if market is not None:
             self._narrow(mask, "markets", lambda own: not own or market in own)
+            self._prefer_own(mask)
         if language is not None:
             self._narrow(mask, "language", lambda own: same_language(language, own))
         if category is not None:
@@ -186,6 +187,14 @@ class Passages(Sequence[Stored]):
         if product is not None:
             self._narrow(mask, "product", lambda own: own == product)
         return mask
+
+    def _prefer_own(self, mask: npt.NDArray[np.bool_]) -> None:
+        """Leave out an article's text for all markets where those that are left have one for this market in its language."""
+        everywhere = np.array([not own for own in self._values["markets"]])[self._columns["markets"]]
+        own = mask & ~everywhere
+        if own.any() and not own.all():
+            texts = self._columns["article"] * np.int64(len(self._values["language"])) + self._columns["language"]
+            mask &= ~(everywhere & np.isin(texts, texts[own]))
 
     def of_article(self, at: int) -> npt.NDArray[np.int64]:
         """Return the positions of all passages of the article that the one at a position is part of, its variants' too."""

@@ -38,6 +38,9 @@ _SHOWN = 10
 _ANOTHER = 0.1
 #: The probability from which a passage answers rather than not.
 _LIKELY = 0.5
+#: ... from which it would have answered, had it been for this customer. Higher, for whom a passage is for says much about it,
+#: and here nothing is known of that: gift wrapping was as likely as not to answer questions about gift cards.
+_WOULD_ANSWER = 0.75
 _DEFAULT_ANSWER_AT: float = Settings.model_fields["reply_at"].default
 
 
@@ -158,7 +161,17 @@ class KnowledgeBase:
         self.index = index
         return True
 
-    def __call__(self, message: Message, triage: Triage, *, on: date, k: int = 5, language: str | None = None) -> Findings:
+    def __call__(
+        self,
+        message: Message,
+        triage: Triage,
+        *,
+        on: date,
+        k: int = 5,
+        language: str | None = None,
+        category: str | None = None,
+        product: str | None = None,
+    ) -> Findings:
         """Return the best ``k`` passages, of different articles first, for a message read on a day.
 
         Args:
@@ -168,6 +181,8 @@ class KnowledgeBase:
             k: How many passages at most; at least one.
             language: Only articles that readers of this language read; by default all languages are
                 searched, because an answer in another one still helps the person who drafts.
+            category: Only articles of this category; by default those of all.
+            product: Only articles about this product, as their heads name it; by default all articles.
 
         Raises:
             ValueError: ``k`` is less than 1.
@@ -175,7 +190,10 @@ class KnowledgeBase:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         index = self.index  # one generation for the whole search, whatever another thread takes over
-        found = self._findings(index, self._rank(index, message, triage, on, language), k)
+        mask = index.allowed(
+            market=message.market, platform=message.platform, on=on, language=language, category=category, product=product
+        )
+        found = self._findings(index, self._rank(index, message, triage, mask), k)
         if self._log is not None:
             self._log(message, triage, found)
         return found
@@ -186,13 +204,13 @@ class KnowledgeBase:
         None where no article is allowed.
         """
         index = self.index
-        ranked = self._rank(index, message, triage, on, None)
+        ranked = self._rank(index, message, triage, index.allowed(market=message.market, platform=message.platform, on=on))
         if not ranked:
             return None
         article = index.passages.of_article(ranked[0].candidate.position)
         return frozenset(index.passages[int(at)].doc_id for at in article), ranked[0].raw
 
-    def _rank(self, index: PassageIndex, message: Message, triage: Triage, on: date, language: str | None) -> list[_Ranked]:
+    def _rank(self, index: PassageIndex, message: Message, triage: Triage, mask: Mask) -> list[_Ranked]:
         """Return the candidates of one search, the best first: one passage of each article, then all others."""
         question = Question(
             text=triage.text,
@@ -201,7 +219,7 @@ class KnowledgeBase:
             platform=message.platform,
             categories=self.scorer.category_fit(triage.intents),
         )
-        candidates = _of_few_variants(self._candidates(index, question, on, language), triage.language)
+        candidates = _of_few_variants(self._candidates(index, question, mask), triage.language)
         if not candidates:
             return []
         scored = self.scorer.score(question, candidates)
@@ -215,7 +233,6 @@ class KnowledgeBase:
         for one in ranked:
             best.setdefault(one.candidate.passage.article, one)
         firsts = list(best.values())
-        mask = index.allowed(market=message.market, platform=message.platform, on=on, language=language)
         shown = [_in_their_words(one, index, triage.language, mask) for one in firsts[:_SHOWN]] + firsts[_SHOWN:]
         places = {one.candidate.position for one in shown}
         return [*shown, *(one for one in ranked if one.candidate.position not in places)]
@@ -250,10 +267,28 @@ class KnowledgeBase:
 
     def candidates(self, question: Question, *, on: date, language: str | None = None) -> list[Candidate]:
         """Return the passages that either search holds likely, each with both scores."""
-        return self._candidates(self.index, question, on, language)
-
-    def _candidates(self, index: PassageIndex, question: Question, on: date, language: str | None) -> list[Candidate]:
+        index = self.index
         mask = index.allowed(market=question.market, platform=question.platform, on=on, language=language)
+        return self._candidates(index, question, mask)
+
+    def likely(self, triage: Triage, passage: Stored) -> bool:
+        """Tell whether a passage would probably answer a message, whomever it is for and whenever it is in force."""
+        index = self.index
+        question = Question(
+            text=triage.text,
+            language=triage.language,
+            market=None,
+            platform=passage.platform,
+            categories=self.scorer.category_fit(triage.intents),
+        )
+        candidates = self._candidates(index, question, np.ones(len(index.passages), np.bool_))
+        at = next((i for i, one in enumerate(candidates) if one.passage.key == passage.key), None)
+        if at is None or names_another(_without_orders(triage), passage):
+            return False
+        raw = self.scorer.score(question, candidates).raw[at : at + 1]
+        return float((self.calibration or self.scorer).probabilities(raw)[0]) >= _WOULD_ANSWER
+
+    def _candidates(self, index: PassageIndex, question: Question, mask: Mask) -> list[Candidate]:
         if not question.text or not mask.any():
             return []
         vector = self._encoder.encode_queries([question.text])[0]

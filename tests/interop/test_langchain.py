@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sample_shop import DAY
 
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.errors import ArticleError, IndexMismatchError, KnowledgeIndexError
+from cs_assist.errors import ArticleError, IndexMismatchError, KnowledgeIndexError, UnknownMarketError
 from cs_assist.knowledge.search import KnowledgeBase
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Message, Passage
@@ -195,6 +195,59 @@ def test_filters_are_those_of_articles(store: CsAssistVectorStore) -> None:
     assert ids(on=DAY, market="US", platform="amazon") == {"amazon"}
     assert ids(on=date(2025, 1, 1)) == {"de", "old"}
     assert ids(on=DAY, language="de") == {"de"}
+
+
+def test_category_and_product_filter_and_a_market_is_a_countrys_code(store: CsAssistVectorStore) -> None:
+    store.add_texts(
+        ["Only for the kettle.", "Only in Germany."],
+        [{"category": "products", "product": "Kettle"}, {"markets": ["DE"]}],
+        ids=["kettle", "de"],
+    )
+    assert [d.id for d in store.similarity_search("only", category="products")] == ["kettle"]
+    assert [d.id for d in store.similarity_search("only", product="Kettle")] == ["kettle"]
+    assert store.similarity_search("only", product="Pan") == []
+    assert "de" in {d.id for d in store.similarity_search("only", k=9, market="de")}
+    with pytest.raises(UnknownMarketError, match="GB"):
+        store.similarity_search("only", market="UK")
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_less_than_one_document_is_refused(store: CsAssistVectorStore, k: int) -> None:
+    vector = store.embeddings.embed_query("delivery")
+    for ask in (
+        lambda: store.similarity_search("delivery", k=k),
+        lambda: store.similarity_search_by_vector(vector, k=k),
+        lambda: store.max_marginal_relevance_search("delivery", k=k),
+    ):
+        with pytest.raises(ValueError, match="at least 1"):
+            ask()
+
+
+def test_a_vector_finds_what_its_text_finds_whatever_its_length(store: CsAssistVectorStore) -> None:
+    vector = store.embeddings.embed_query("How long does delivery take?")
+    wanted = [d.id for d in store.similarity_search("How long does delivery take?", k=3)]
+    assert [d.id for d in store.similarity_search_by_vector(vector, k=3)] == wanted
+    assert [d.id for d in store.similarity_search_by_vector([5 * x for x in vector], k=3)] == wanted
+    assert store.similarity_search_by_vector(vector, product="Pan") == []
+
+
+def test_documents_near_and_unlike_each_other_are_chosen(store: CsAssistVectorStore) -> None:
+    store.add_texts(["Delivery takes four days!", "Delivery takes 4 days."], ids=["ship2", "ship3"])
+    nearest = [d.id for d in store.similarity_search("How long does delivery take?", k=3)]
+    assert set(nearest) == {"ship", "ship2", "ship3"}
+    apart = store.max_marginal_relevance_search("How long does delivery take?", k=3, lambda_mult=0.1)
+    assert apart[0].id in nearest
+    assert len({d.id for d in apart} & set(nearest)) < 3
+    near = store.max_marginal_relevance_search("How long does delivery take?", k=3, lambda_mult=1.0)
+    assert {d.id for d in near} == set(nearest)
+    assert store.max_marginal_relevance_search("delivery", product="Pan") == []
+    assert store.as_retriever(search_type="mmr", search_kwargs={"k": 2}).invoke("delivery")
+
+
+@pytest.mark.parametrize("text", ["Rück\u00adsendung", "क्\u200dषमा", "a\x00b", "\x07\nThen text"])
+def test_any_text_can_be_added_without_a_title(store: CsAssistVectorStore, text: str) -> None:
+    store.add_texts([text], ids=["new"])
+    assert store.get_by_ids(["new"])[0].page_content == text
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from cs_assist.errors import ArticleError
+from cs_assist.knowledge import articles
 from cs_assist.knowledge.articles import load_articles, parse_article
 
 HEAD = {"id": "hours", "title": "Opening hours", "language": "en", "category": "policy"}
@@ -344,3 +346,84 @@ def test_a_file_whose_library_is_missing_is_told_and_the_rest_loads(tmp_path: Pa
     (problem,) = loaded.problems
     assert problem.path.name == "b.html"
     assert "cs-assist[documents]" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("क्\u200dषमा कैसे?", "क्\u200dषमा कैसे?"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("Rück\u00adsendung", "Rücksendung"),
+        ("متى يصل الطلب؟\u200f", "متى يصل الطلب؟"),
+        ("Family plan 👨\u200d👩\u200d👧", "Family plan 👨\u200d👩\u200d👧"),
+        ("\u2068Retouren\u2069", "Retouren"),
+    ],
+)
+def test_a_title_keeps_its_joiners_and_loses_what_only_breaks_or_turns_it(tmp_path: Path, title: str, kept: str) -> None:
+    assert parse_article(write(tmp_path, title=f'"{title}"')).head.title == kept
+
+
+@pytest.mark.parametrize("title", ["a\\x00b", "\u202edets", "\u200b", "\u200d", "a\U000e0041"])
+def test_a_title_that_shows_nothing_or_something_else_is_refused(tmp_path: Path, title: str) -> None:
+    with pytest.raises(ArticleError, match="printable"):
+        parse_article(write(tmp_path, title=f'"{title}"'))
+
+
+def test_files_of_one_name_in_folders_with_other_defaults_are_two_articles(tmp_path: Path) -> None:
+    for code, days in (("AT", 7), ("DE", 5)):
+        folder = tmp_path / code
+        folder.mkdir()
+        (folder / "_defaults.yaml").write_text(f"language: de\ncategory: logistics\nmarkets: [{code}]\n")
+        (folder / "faq.csv").write_text(f"question,answer\nWie lange?,{days} Tage\n")
+        (folder / "returns.txt").write_text(f"Rückgabe\n\nIn {days} Tagen.\n")
+    loaded = load_articles(tmp_path)
+    assert not loaded.problems
+    assert sorted((a.head.title, a.head.markets) for a in loaded.articles) == [
+        ("Rückgabe", ("AT",)), ("Rückgabe", ("DE",)), ("Wie lange?", ("AT",)), ("Wie lange?", ("DE",)),
+    ]  # fmt: skip
+    assert len({a.head.id for a in loaded.articles}) == 4
+    assert [a.head.id for a in load_articles(tmp_path).articles] == [a.head.id for a in loaded.articles]
+
+
+def test_an_id_that_is_written_is_used_once_whatever_the_defaults(tmp_path: Path) -> None:
+    for code in ("AT", "DE"):
+        write(tmp_path / code)
+        (tmp_path / code / "_defaults.yaml").write_text(f"markets: [{code}]\n")
+    assert "is already used" in str(load_articles(tmp_path).problems[0])
+
+
+def test_a_platform_that_nobody_knows_is_told_once(tmp_path: Path) -> None:
+    for name, platform in (("a", "amazn"), ("b", "amazn"), ("c", "amazon"), ("d", "my_market")):
+        write(tmp_path, f"{name}.md", id=name, platform=platform)
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 4
+    assert ["'amazn'" in str(n) and "'amazon'?" in str(n) for n in loaded.notices] == [True, False]
+    assert "'my_market'" in str(loaded.notices[1])
+
+
+def test_platforms_are_those_of_which_the_library_has_rules() -> None:
+    rules = {path.stem for path in (Path(articles.__file__).parent.parent / "guard" / "rules").glob("*.yaml")}
+    assert set(articles.PLATFORMS) == rules - {"_all", "contact", "messenger", "whatsapp"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+@pytest.mark.parametrize("name", ["a.md", "a.csv", "a.json", "a.pdf", "a.docx", "a.html", "a.jsonl"])
+def test_a_pipe_is_passed_over_and_told(tmp_path: Path, name: str) -> None:
+    write(tmp_path)
+    os.mkfifo(tmp_path / name)
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 1
+    assert "no regular file" in str(loaded.notices[0])
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the system has no such names")
+def test_a_file_whose_name_is_not_utf8_is_told_and_the_rest_loads(tmp_path: Path) -> None:
+    write(tmp_path)
+    for name in (b"gr\xf6sse.md", b"\xff.bin"):
+        with open(os.fsencode(tmp_path) + b"/" + name, "w") as file:
+            file.write("x")
+    loaded = load_articles(tmp_path)
+    assert len(loaded.articles) == 1
+    assert len(loaded.problems) == 2
+    assert str(loaded.problems[0]).encode()
+    assert "not UTF-8" in str(loaded.problems[0])

@@ -127,6 +127,8 @@ def indexed(folder: Path, *chunks: Chunk, at: datetime | None = NOW) -> PassageI
         (NOW + timedelta(hours=1), NOW + timedelta(hours=26), NOW + timedelta(hours=1), True),
         (NOW - timedelta(days=9), NOW + timedelta(hours=2), NOW, False),
         (NOW - timedelta(days=9), NOW + timedelta(hours=25), NOW, True),
+        (NOW + timedelta(days=900), NOW + timedelta(hours=2), NOW, False),
+        (NOW + timedelta(days=900), NOW + timedelta(hours=25), NOW, True),
     ],
 )
 def test_a_change_waits_since_it_was_written_or_the_index_was_complete(

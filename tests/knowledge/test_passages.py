@@ -117,3 +117,16 @@ def test_a_mapped_array_is_not_written_to(tmp_path: Path) -> None:
     assert array.tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 1
+
+
+def test_in_a_market_its_own_text_of_an_article_goes_before_the_one_for_all(tmp_path: Path) -> None:
+    heads = [
+        {"language": "de"}, {"language": "de", "markets": ("AT",)}, {"language": "en"},
+        {"language": "de", "markets": ("CH",), "valid_until": "2026-01-01"}, {"language": "de", "variant_of": "other"},
+    ]  # fmt: skip
+    write_passages([make_chunk(f"d{i}", **{"variant_of": "ret", **head}) for i, head in enumerate(heads)], tmp_path)
+    passages = Passages(tmp_path)
+    found = {market: passages.allowed(market=market, platform=None, on=DAY).tolist() for market in ("AT", "DE", "CH")}
+    assert found["AT"] == [False, True, True, False, True]
+    assert found["DE"] == found["CH"] == [True, False, True, False, True]
+    assert passages.allowed(market=None, platform=None, on=DAY).tolist() == [True, True, True, False, True]

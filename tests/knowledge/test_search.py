@@ -321,3 +321,16 @@ def test_less_than_one_passage_is_refused(tmp_path: Path, encoder: OnnxEncoder, 
     build_index([make_chunk("pay", "We accept cards.")], tmp_path, encoder)
     with pytest.raises(ValueError, match="at least 1, not 0"):
         search(KnowledgeBase(tmp_path, encoder), "Which cards?", "GB", k=0)
+
+
+def test_category_and_product_filter_inside_the_search(tmp_path: Path, encoder: OnnxEncoder, reader: MessageReader) -> None:
+    chunks = [make_chunk(f"k{n}", "Descale the kettle.", category="products", product="Kettle") for n in range(40)]
+    chunks += [make_chunk("pan", "Wash the pan.", category="products", product="Pan"), make_chunk("far", "Pay later.")]
+    build_index(chunks, tmp_path, encoder)
+    base = KnowledgeBase(tmp_path, encoder)
+    message = Message(id="1", text="How do I descale the kettle?")
+    triage = reader(message)
+    assert [p.doc_id for p in base(message, triage, on=DAY, product="Pan").passages] == ["pan"]
+    assert {p.category for p in base(message, triage, on=DAY, k=100, category="products").passages} == {"products"}
+    assert base(message, triage, on=DAY, category="payments").passages == ()
+    assert base(message, triage, on=DAY, product="Pan", language="ja").passages == ()

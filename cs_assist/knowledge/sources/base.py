@@ -27,6 +27,9 @@ MAX_UNPACKED = 200_000_000
 _MAX_DEPTH = 8
 #: A value between the quotes that word processors make of straight ones.
 _CURLY = re.compile(r"[“”„‟‘’‚«](.*)[“”‟‘’»]")
+#: What is said where :func:`half_character` is true.
+HALF_CHARACTER = "half a character (a lone surrogate) stands in a text"
+_HALF = re.compile("[\ud800-\udfff]")
 _TAGS = {tag.lower(): tag for tag in LANGUAGES}
 #: Locales whose language is written in another way than their first part says.
 _LOCALES = {
@@ -99,9 +102,12 @@ def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8, with or without byte order mark; all its lines end in a line feed.
 
     Raises:
-        ArticleError: It cannot be read, is not UTF-8 (names the line), or has more than ``MAX_TEXT`` bytes.
+        ArticleError: It cannot be read, is not UTF-8 (names the line), has more than ``MAX_TEXT`` bytes, or is no regular file:
+            what stands in a pipe may never come.
     """
     try:
+        if not path.is_file() and path.exists():
+            raise ArticleError("no regular file", path=path)
         if path.stat().st_size > MAX_TEXT:
             raise ArticleError(f"the file has more than {MAX_TEXT // 1_000_000} MB", path=path, hint="Cut it into articles.")
         content = path.read_bytes()
@@ -173,6 +179,25 @@ def _yaml_hint(line: str, after_blank: bool) -> str:
         value = _CURLY.sub(r"\1", key[3].strip())
         return f"Write the value in quotes: {key[1]}: {json.dumps(value, ensure_ascii=False)}"
     return ""
+
+
+def half_character(value: object) -> bool:
+    r"""Tell whether half a character, which no file can hold, stands in a text, or in the texts of lists and mappings.
+
+    Example:
+        >>> half_character({"question": ["\ud83d"]}), half_character("\U0001f600")
+        (True, False)
+    """
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list | tuple):
+            waiting += one
+        elif isinstance(one, str) and not one.isascii() and _HALF.search(one):
+            return True
+    return False
 
 
 def check_archive(path: Path) -> None:

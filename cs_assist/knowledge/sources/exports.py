@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cs_assist.datafile import Mapping
-from cs_assist.errors import ArticleError
-from cs_assist.knowledge.sources.base import Found, Item, Skipped, language_tag
+from cs_assist.errors import ArticleError, UnknownMarketError
+from cs_assist.knowledge.sources.base import Found, Item, Notice, Skipped, language_tag
 from cs_assist.knowledge.sources.html import to_markdown
+from cs_assist.markets.market import find_market
 
 Json = dict[str, Any]
 #: Lists that an export may have beside its articles, or in files of these names in the same folder.
 NAMES = ("sections", "categories", "collections", "folders")
+#: Locales that end as a country's do and name none: Latin America.
+_NO_COUNTRY = {"es-la", "es_la"}
 _KNOWN = "Zendesk Guide, Intercom, Freshdesk or Shopify pages"
 
 
@@ -34,6 +38,7 @@ class _Text:
     url: str | None = None
     valid_from: object = None
     labels: tuple[str, ...] = ()
+    source: str | None = None  # the locale that the article was written in first
 
 
 #: Names of sections and their like: (kind, id) to what the export says of it.
@@ -46,7 +51,8 @@ def read_export(path: Path) -> Iterator[Item]:
 
     Drafts, articles for some users only and translations that are marked outdated are skipped. Where the
     export has ``sections``, ``categories``, ``collections`` or ``folders``, or a file of such a name stands in the
-    same folder, their titles become the articles' labels.
+    same folder, their titles become the articles' labels. Where a language has several locales, as ``de`` and ``de-at``,
+    a locale's country becomes the market; that of the locale in which most articles were written first does not.
 
     Raises:
         ArticleError: It is no JSON, or no export that is known.
@@ -59,41 +65,94 @@ def read_export(path: Path) -> Iterator[Item]:
     if not items and not (isinstance(value, dict) and "articles" in value):
         raise ArticleError(f"no export that is known; {_KNOWN} were expected", path=path)
     shelves = _shelves(value, path)
+    yield from _goes_on(value, path)
+    found: list[tuple[str, _Text | Skipped | ArticleError]] = []
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict):
-            yield ArticleError(f"article {number}: an object was expected", path=path)
+            found.append(("", ArticleError(f"article {number}: an object was expected", path=path)))
             continue
         place = f"article {number} (id {item.get('id')})"
         adapter = _adapter(item)
         if adapter is None:
-            yield ArticleError(f"{place}: no article of an export that is known; {_KNOWN} were expected", path=path)
+            said = f"{place}: no article of an export that is known; {_KNOWN} were expected"
+            found.append(("", ArticleError(said, path=path)))
             continue
         try:
-            yield from _found(adapter(item, shelves), path, place)
+            found += [(place, text) for text in adapter(item, shelves)]
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
+            said = f"{place}: not as the interface has it: {type(exc).__name__}: {exc}"
+            found.append(("", ArticleError(said, path=path)))
+    markets = _markets([text for _, text in found if isinstance(text, _Text)])
+    for place, text in found:
+        if not isinstance(text, _Text):
+            yield text
+            continue
+        try:
+            yield from _article(text, markets.get(text.language or ""), path, place)
+        except (TypeError, ValueError) as exc:
             yield ArticleError(f"{place}: not as the interface has it: {type(exc).__name__}: {exc}", path=path)
         except ArticleError as exc:
             yield ArticleError(f"{place}: {exc.problem}", path=path, key=exc.key)
 
 
-def _found(texts: Iterator[_Text | Skipped], path: Path, place: str) -> Iterator[Item]:
-    for text in texts:
-        if isinstance(text, Skipped):
-            yield text
-            continue
-        page = to_markdown(text.html, path=path)
-        yield from page.notices(path, place=place)
-        values = {
-            "id": re.sub(r"[^A-Za-z0-9._-]+", "-", text.id)[:80],
-            "title": " ".join(str(text.title).split())[:300],
-            "language": language_tag(text.language) if text.language else None,
-            "url": text.url,
-            "variant_of": text.group,
-            "valid_from": _day(text.valid_from),
-            "reviewed": _day(text.changed),
-        }
-        given = {key: value for key, value in values.items() if value is not None}
-        yield Found(page.text, Mapping(given, None, path, 0), labels=text.labels, place=place)
+def _article(text: _Text, market: str | None, path: Path, place: str) -> Iterator[Item]:
+    page = to_markdown(text.html, path=path)
+    yield from page.notices(path, place=place)
+    values = {
+        "id": re.sub(r"[^A-Za-z0-9._-]+", "-", text.id)[:80],
+        "title": " ".join(str(text.title or "").split())[:300],
+        "language": language_tag(text.language) if text.language else None,
+        "markets": [market] if market else None,
+        "url": text.url,
+        "variant_of": text.group,
+        "valid_from": _day(text.valid_from),
+        "reviewed": _day(text.changed),
+    }
+    given = {key: value for key, value in values.items() if value is not None}
+    yield Found(page.text, Mapping(given, None, path, 0), labels=text.labels, place=place)
+
+
+def _markets(texts: Sequence[_Text]) -> dict[str, str]:
+    """Return the market of each locale that is one country's beside others of its language, and not the first of all."""
+    sources = Counter(text.source for text in texts if text.source)
+    first = sources.most_common(1)[0][0] if sources else None
+    locales = {text.language for text in texts if text.language}
+    languages = Counter(language_tag(locale) for locale in locales)
+    regions = {locale: _region(locale) for locale in locales if locale != first and languages[language_tag(locale)] > 1}
+    return {locale: region for locale, region in regions.items() if region}
+
+
+def _region(locale: str) -> str:
+    """Return the code of a locale's country; empty where it names none."""
+    code = re.split(r"[-_]", locale)[-1].upper()
+    if len(code) != 2 or code == locale.upper() or locale.lower() in _NO_COUNTRY:
+        return ""
+    try:
+        find_market(code)
+    except UnknownMarketError:
+        return ""
+    return code
+
+
+def _goes_on(value: Any, path: Path) -> Iterator[Notice]:
+    """Yield a notice where an export says that it is not the last page of its articles."""
+    pages = [page for page in (value if isinstance(value, list) else [value]) if isinstance(page, dict)]
+    told = [_has_next(page) for page in pages]
+    if True in told and False not in told:
+        said = "the export goes on: it holds no last page; fetch the others, if they are not in another file"
+        yield Notice("incomplete", path, said)
+
+
+def _has_next(page: Json) -> bool | None:
+    """Return whether a page says that another one follows; ``None`` where it says nothing."""
+    inner = page["data"].get("pages") if isinstance(page.get("data"), dict) else None
+    places = [page, page.get("meta"), page.get("pages"), page.get("articles"), inner]
+    places += [place.get("pageInfo") for place in places if isinstance(place, dict)]
+    for place in places:
+        for key in ("next_page", "has_more", "next", "hasNextPage"):
+            if isinstance(place, dict) and key in place:
+                return bool(place[key])
+    return None
 
 
 def _json(path: Path) -> Any:
@@ -170,7 +229,7 @@ def _zendesk(item: Json, shelves: Shelves) -> Iterator[_Text | Skipped]:
             yield _Text(
                 id=f"{group}-{text['locale']}", group=group, title=text["title"], html=text.get("body") or "",
                 language=text["locale"], changed=text.get("updated_at"), url=text.get("html_url") or item.get("html_url"),
-                labels=labels,
+                labels=labels, source=item.get("source_locale"),
             )  # fmt: skip
 
 
@@ -192,6 +251,7 @@ def _intercom(item: Json, shelves: Shelves) -> Iterator[_Text | Skipped]:
             yield _Text(
                 id=f"{group}-{locale}" if locale else group, group=group, title=text["title"], html=text.get("body") or "",
                 language=locale, changed=text.get("updated_at"), url=text.get("url"), labels=labels,
+                source=default,
             )  # fmt: skip
 
 

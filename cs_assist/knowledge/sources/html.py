@@ -11,8 +11,9 @@ from typing import Any
 from cs_assist.datafile import Mapping
 from cs_assist.errors import ArticleError
 from cs_assist.knowledge.sources.base import Found, Notice, first_line, language_tag, make_id, name_parts, need, read_text
-from cs_assist.knowledge.sources.hiding import HIDING_CLASSES, Shown, declarations, hides_text
+from cs_assist.knowledge.sources.hiding import Shown
 from cs_assist.knowledge.sources.markdown import split_front_matter
+from cs_assist.knowledge.sources.sight import Paint, Style, attribute_style, is_hidden, sheet_rules
 
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = _HEADINGS | {
@@ -23,12 +24,15 @@ _BLOCKS = _HEADINGS | {
 #: Elements that show no text of their own; scripts are counted for the report.
 _SILENT = {
     "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "canvas", "audio", "video", "head", "nav",
-    "button", "input", "select", "textarea",
+    "button", "input", "select", "textarea", "datalist", "annotation", "annotation-xml", "noframes", "noembed",
 }  # fmt: skip
 #: What surrounds the article on a whole page that does not mark its main part.
 _AROUND = ("header", "footer", "aside")
-_PALE = {"#fff", "#ffffff", "white", "transparent", "rgb(255,255,255)", "rgba(255,255,255,1)", "rgba(0,0,0,0)"}
+#: What depends on where a pointer is or what was chosen hides nothing for good.
+_FOR_NOW = re.compile(r":(?:hover|focus|active|target|checked|visited|open|placeholder-shown|user-)")
 _MAX_RULES = 500
+#: Columns and rows that one cell may go over.
+_MAX_SPAN, _ALL_ROWS = 50, 65_534
 
 
 @dataclass(frozen=True)
@@ -118,57 +122,57 @@ def _main_part(soup: Any) -> Any:
 
 def _take_out_hidden(soup: Any) -> tuple[str, ...]:
     """Remove what a reader cannot see, and return its texts, the outermost element's as one."""
-    invalid = need("soupsieve", needed_for="reading HTML").SelectorSyntaxError
-    suspects = [node for node in soup.find_all(True) if _is_hidden(node)]
-    for selector in _hiding_selectors("\n".join(style.get_text() for style in soup.find_all("style"))):
-        try:
-            suspects += soup.select(selector)
-        except (invalid, NotImplementedError):
-            continue  # a selector that bs4 does not know hides nothing that it could find
+    styles = _styles(soup)
     texts = []
-    for node in suspects:
-        if node.decomposed:
+    for node in soup.find_all(True):
+        if node.decomposed or not is_hidden(node.name, _attributes(node), styles[id(node)]):
             continue
         for silent in node.find_all(["script", "style"]):
             silent.decompose()
         text = _words(node.get_text(" ")) if node.name not in _SILENT else ""
         node.decompose()
         texts += [text] if text else []
-    return tuple(texts)
+    return (*texts, *_take_out_unseen(soup, styles))
 
 
-def _hiding_selectors(css: str) -> list[str]:
-    """Return the selectors of the rules that hide text; rules for other media or states are none of ours."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
-    found: list[str] = []
-    depth, start, selector = 0, 0, ""
-    for match in re.finditer(r"[{}]", css):
-        if match[0] == "{":
-            if depth == 0:
-                selector = css[start : match.start()].strip()
-            depth, start = depth + 1, match.end()
+def _take_out_unseen(soup: Any, styles: dict[int, Style]) -> list[str]:
+    """Remove the words that are written as nobody can see them, and return them, what stands together as one."""
+    paints = {id(soup): Paint()}
+    texts: list[str] = []
+    together = False
+    for node in list(soup.descendants):
+        around = paints.get(id(node.parent), Paint())
+        if node.name is not None:
+            paints[id(node)] = around.under(styles[id(node)]) if styles[id(node)] else around
+        elif node.strip() and type(node).__name__ == "NavigableString":
+            if around.unseen:
+                words = _words(node)
+                texts[len(texts) - together :] = [f"{texts[-1]} {words}" if together else words]
+                node.replace_with("")
+            together = around.unseen
+    return texts
+
+
+def _styles(soup: Any) -> dict[int, Style]:
+    """Return each element's style, of the page's style sheets and its own attributes; its own go before."""
+    invalid = need("soupsieve", needed_for="reading HTML").SelectorSyntaxError
+    styles: dict[int, Style] = {id(node): {} for node in soup.find_all(True)}
+    rules = sheet_rules("\n".join(style.get_text() for style in soup.find_all("style")))
+    for selector, style in rules[-_MAX_RULES:]:
+        if _FOR_NOW.search(selector):
             continue
-        own = depth == 1 and not selector.startswith("@") and ":" not in selector
-        if own and hides_text(declarations(css[start : match.start()])):
-            found.append(selector)
-        depth, start = max(depth - 1, 0), match.end()
-    return found[:_MAX_RULES]
+        try:
+            for node in soup.select(selector):
+                styles[id(node)].update(style)
+        except (invalid, NotImplementedError):
+            continue  # a selector that bs4 does not know hides nothing that it could find
+    for node in soup.find_all(True):
+        styles[id(node)].update(attribute_style(_attributes(node)))
+    return styles
 
 
-def _is_hidden(node: Any) -> bool:
-    if node.has_attr("hidden") or HIDING_CLASSES.intersection(node.get("class") or ()):
-        return True
-    style = declarations(str(node.get("style") or ""))
-    return bool(style) and (hides_text(style) or _is_pale(node, style))
-
-
-def _is_pale(node: Any, style: dict[str, str]) -> bool:
-    """Tell whether text has its background's colour, or a page's usual one where no background is set."""
-    colour = style.get("color", "")
-    own = (declarations(str(n.get("style") or "")) for n in (node, *node.parents) if hasattr(n, "get"))
-    grounds = ([value for name, value in styles.items() if name.startswith("background")] for styles in own)
-    ground = next((values[-1] for values in grounds if values), None)
-    return bool(colour) and (colour == ground or (ground is None and colour in _PALE))
+def _attributes(node: Any) -> dict[str, str]:
+    return {name: " ".join(value) if isinstance(value, list) else str(value) for name, value in node.attrs.items()}
 
 
 def _blocks(node: Any) -> list[str]:
@@ -233,21 +237,55 @@ def _indent(blocks: list[str], by: str) -> list[str]:
 
 def _table(node: Any) -> list[str]:
     """Return a table with its first row as head; one that only lays out a page becomes its cells' blocks."""
-    rows: list[list[str]] = []
     cells_of = [
         (row.find_all(["td", "th"], recursive=False), row) for row in node.find_all("tr") if row.find_parent("table") is node
     ]
     if node.find("table") or len(cells_of) < 2 or max(len(cells) for cells, _ in cells_of) < 2:
         return [block for cells, _ in cells_of for cell in cells for block in _blocks(cell)]
-    for cells, _ in cells_of:
-        row: list[str] = []
-        for cell in cells:
-            span = str(cell.get("colspan") or "1")
-            text = " ".join(block.replace("\n", " ") for block in _blocks(cell)).replace("|", "/")
-            row += [text, *[""] * (min(int(span), 50) - 1 if span.isdecimal() else 0)]
-        rows.append(row)
+    rows: list[list[str]] = []
+    above: dict[int, tuple[int, str]] = {}
+    group: Any = None
+    for cells, row in cells_of:
+        if row.parent is not group:  # no cell reaches out of its part of the table
+            above, group = {}, row.parent
+        line, above = _row(cells, above)
+        rows += [line] if cells else []
     caption = node.find("caption")
     return [*(_blocks(caption) if caption else []), markdown_table(rows)]
+
+
+def _row(cells: list[Any], above: dict[int, tuple[int, str]]) -> tuple[list[str], dict[int, tuple[int, str]]]:
+    """Return the texts of a row, and what reaches into the next one; a cell's text holds for all that the cell spans.
+
+    Args:
+        cells: The row's own cells.
+        above: What reaches into it from above: column to rows and text.
+    """
+    line: list[str] = []
+    below: dict[int, tuple[int, str]] = {}
+    waiting = iter(cells)
+    while True:
+        at = len(line)
+        if at in above:
+            rows, text = above[at]
+            line.append(text)
+            below |= {at: (rows - 1, text)} if rows > 1 else {}
+        elif (cell := next(waiting, None)) is not None:
+            text = " ".join(block.replace("\n", " ") for block in _blocks(cell)).replace("|", "/")
+            across, rows = _span(cell, "colspan", _MAX_SPAN), _span(cell, "rowspan", _ALL_ROWS)
+            alone = len(cells) == 1 and not above  # a heading within the table
+            line += [text, *["" if alone else text] * (across - 1)]
+            below |= {at + n: (rows - 1, "" if alone and n else text) for n in range(across)} if rows > 1 else {}
+        elif any(column > at for column in above):
+            line.append("")
+        else:
+            return line, below
+
+
+def _span(cell: Any, name: str, most: int) -> int:
+    """Return over how many columns or rows a cell goes; 0 means all that are left."""
+    said = str(cell.get(name) or "1").strip()
+    return min(int(said[:6]), most) or most if said.isascii() and said.isdecimal() else 1
 
 
 def markdown_table(rows: list[list[str]]) -> str:

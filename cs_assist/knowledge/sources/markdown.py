@@ -12,6 +12,12 @@ from cs_assist.knowledge.sources.base import Found, Notice, first_line, make_id,
 from cs_assist.knowledge.sources.hiding import take_out_hidden
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
+_UNDERLINE = re.compile(r" {0,3}(={2,}|-{3,})[ \t]*$")
+#: What is no heading over an underline: a heading already, a quote, a table's row, indented code, markup, another rule.
+_NO_HEADING = re.compile(r" {0,3}(?:#{1,6}\s|>|\||<[A-Za-z/!]|[-*_=]{2,}\s*$|(?:[-*_] ){2,})| {4}|\t")
+_ENTRY = re.compile(r" {0,3}(?:[-*+]|\d+[.)])\s")
+_LONGEST_HEADING = 150
+_SENTENCE_ENDS = tuple(".!;,:。！।|")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})(.*)$")
 #: A line as word processors and habit make it of "---".
 _ALMOST = re.compile(r"(-{2,}|[–—―]+|-\s+-\s+-)$")
@@ -28,6 +34,7 @@ def read_markdown(path: Path) -> Iterator[Found | Notice]:
     if given is None:
         hint = "Make '---' the first line, then the keys, then '---' again."
         raise ArticleError("front matter was expected: a line '---', keys, a line '---'", path=path, line=1, hint=hint)
+    text = mark_headings(text)
     shown = take_out_hidden(text, code=in_code(text))
     yield from shown.notices(path, line=line + shown.line)
     yield Found(shown.text, given, line=line)
@@ -40,7 +47,7 @@ def read_plain(path: Path) -> Iterator[Found | Notice]:
         ArticleError: It is not UTF-8, or its front matter is not closed.
     """
     given, text, line = split_front_matter(read_text(path), path)
-    shown = take_out_hidden(text)
+    shown = take_out_hidden(mark_headings(text))
     yield from shown.notices(path, line=line + shown.line)
     text = shown.text
     title = first_line(text)
@@ -87,6 +94,35 @@ def _refuse_swallowed(lines: Sequence[str], start: int, path: Path) -> None:
             said = f"'{line.strip()[:60]}' stands in the front matter, which is not closed before it"
             hint = "Write the line '---' after the last key; a remark among the keys stands without an empty line before it."
             raise ArticleError(said, path=path, line=number, hint=hint)
+
+
+def mark_headings(markdown: str) -> str:
+    r"""Return a text with ``#`` before the headings that are underlined in it; all lines keep their numbers.
+
+    Only a line that stands alone over the underline is a heading: rules, tables, lists, quotes and code are none, and a
+    sentence over hyphens is one before a rule.
+
+    Example:
+        >>> mark_headings("Delivery\n========\nTwo days.\n\nExpress\n---\nOne day.")
+        '# Delivery\n\nTwo days.\n\n## Express\n\nOne day.'
+    """
+    lines = markdown.split("\n")
+    if not any(_UNDERLINE.match(line) for line in lines[1:]):
+        return markdown
+    code = [*in_code(markdown), *[False] * len(lines)]
+    for at in range(1, len(lines)):
+        line, mark = lines[at - 1], _UNDERLINE.match(lines[at])
+        if not mark or code[at] or code[at - 1] or (at > 1 and lines[at - 2].strip()):
+            continue
+        single = mark[1][0] == "="
+        if not _is_heading(line) or (not single and (_ENTRY.match(line) or line.rstrip().endswith(_SENTENCE_ENDS))):
+            continue
+        lines[at - 1 : at + 1] = [f"{'#' if single else '##'} {line.strip()}", ""]
+    return "\n".join(lines)
+
+
+def _is_heading(line: str) -> bool:
+    return 0 < len(line.strip()) <= _LONGEST_HEADING and not _NO_HEADING.match(line)
 
 
 def has_text(markdown: str) -> bool:

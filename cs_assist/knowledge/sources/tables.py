@@ -14,9 +14,20 @@ from typing import Any
 
 from cs_assist.datafile import Mapping
 from cs_assist.errors import ArticleError
-from cs_assist.knowledge.sources.base import Found, Item, Notice, check_archive, make_id, name_parts, need, short_hash
+from cs_assist.knowledge.sources.base import (
+    HALF_CHARACTER,
+    Found,
+    Item,
+    Notice,
+    check_archive,
+    half_character,
+    make_id,
+    name_parts,
+    need,
+    short_hash,
+)
 from cs_assist.knowledge.sources.hiding import take_out_hidden
-from cs_assist.knowledge.sources.markdown import in_code
+from cs_assist.knowledge.sources.markdown import in_code, mark_headings
 
 #: What a row may have: the keys of front matter, and the two that make it a pair.
 COLUMNS = (
@@ -81,6 +92,9 @@ def read_jsonl(path: Path) -> Iterator[Item]:
             value = json.loads(text, object_pairs_hook=_once)
         except (ValueError, RecursionError) as exc:
             yield ArticleError(f"not valid JSON: {getattr(exc, 'msg', exc)}", path=path, line=line)
+            continue
+        if half_character(value):
+            yield ArticleError(HALF_CHARACTER, path=path, line=line)
             continue
         if not isinstance(value, dict):
             yield ArticleError("an object of keys and values was expected", path=path, line=line)
@@ -218,7 +232,7 @@ def _check_columns(names: Iterable[str], path: Path, line: int, told: set[str] |
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = [key for key, _ in pairs]
     if twice := next((key for key in keys if keys.count(key) > 1), None):
-        raise ValueError(f"the key '{twice[:60]}' stands twice")
+        raise ValueError(f"the key {twice[:60]!r} stands twice")
     return dict(pairs)
 
 
@@ -250,6 +264,7 @@ def _pair(row: dict[str, Any], path: Path, line: int, *, place: str = "") -> Ite
     if isinstance(values.get("markets"), str):
         values["markets"] = re.split(r"[\s,;|]+", values["markets"].strip("[] "))
     question = " ".join(question.split())
+    answer = mark_headings(answer)
     shown = take_out_hidden(answer, code=in_code(answer))
     yield from shown.notices(path, place=place, line=line)
     answer = shown.text

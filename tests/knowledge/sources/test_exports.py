@@ -178,3 +178,63 @@ def test_an_item_that_is_no_article_is_told_by_its_number(load: Load, item: obje
     loaded = load("z.json", json.dumps({"articles": [zendesk(), item]}), DEFAULTS)
     assert len(loaded.articles) == 1
     assert "article 2" in str(loaded.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("locales", "markets"),
+    [
+        (["de", "de-at"], {"de": (), "de-at": ("AT",)}),
+        (["en-us", "en-gb", "fr"], {"en-us": (), "en-gb": ("GB",), "fr": ()}),
+        (["en-us", "fr-fr", "fr-ca"], {"en-us": (), "fr-fr": ("FR",), "fr-ca": ("CA",)}),
+        (["en-us", "zh-tw", "zh-hk", "zh-cn"], {"en-us": (), "zh-tw": ("TW",), "zh-hk": ("HK",), "zh-cn": ()}),
+        (["en-us", "es-mx", "es-419", "es-la"], {"en-us": (), "es-mx": ("MX",), "es-419": (), "es-la": ()}),
+        (["en-us", "pt-br", "pt-pt"], {"en-us": (), "pt-br": (), "pt-pt": ()}),
+    ],
+)
+def test_a_locale_beside_others_of_its_language_is_for_its_country(
+    load: Load, locales: list[str], markets: dict[str, tuple[str, ...]]
+) -> None:
+    articles = [zendesk(1, locale=locale, source_locale=locales[0]) for locale in locales]
+    loaded = load("z.json", json.dumps({"articles": articles}), DEFAULTS)
+    assert not loaded.problems
+    assert {a.head.id.removeprefix("zendesk-1-"): a.head.markets for a in loaded.articles} == markets
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"next_page": "https://shop.example/page=2"}, True),
+        ({"next_page": None}, False),
+        ({"meta": {"has_more": True}}, True),
+        ({"meta": {"has_more": False}}, False),
+        ({}, False),
+    ],
+)
+def test_an_export_that_goes_on_says_so(load: Load, more: dict[str, Any], told: bool) -> None:
+    loaded = load("z.json", json.dumps({"articles": [zendesk()], **more}), DEFAULTS)
+    assert len(loaded.articles) == 1
+    assert [notice.code for notice in loaded.notices] == ["incomplete"] * told
+
+
+def test_pages_with_the_last_one_among_them_are_whole(load: Load) -> None:
+    pages = [{"articles": [zendesk(1)], "next_page": "https://x.example"}, {"articles": [zendesk(2)], "next_page": None}]
+    assert not load("z.json", json.dumps(pages), DEFAULTS).notices
+    assert load("z.json", json.dumps(pages[:1]), DEFAULTS).notices
+
+
+@pytest.mark.parametrize(
+    "pages", [{"data": [intercom()], "pages": {"type": "pages", "page": 1, "next": {"page": 2}}},
+              {"data": {"pages": {"nodes": [shopify(body="<p>T</p>")], "pageInfo": {"hasNextPage": True}}}}]
+)  # fmt: skip
+def test_other_exports_that_go_on_say_so(load: Load, pages: dict[str, Any]) -> None:
+    loaded = load("z.json", json.dumps(pages), DEFAULTS + "language: en\n")
+    assert [notice.code for notice in loaded.notices] == ["incomplete"]
+
+
+def test_a_title_that_is_null_is_told_and_half_a_character_too(load: Load) -> None:
+    articles = [zendesk(1, title=None), zendesk(2, title="bad \ud83d"), zendesk(3)]
+    loaded = load("z.json", json.dumps({"articles": articles}), DEFAULTS)
+    assert [article.head.id for article in loaded.articles] == ["zendesk-3-en-us"]
+    null, half = loaded.problems
+    assert (null.key, "article 1" in str(null)) == ("title", True)
+    assert "half a character" in str(half)

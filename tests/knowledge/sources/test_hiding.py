@@ -51,3 +51,43 @@ def test_no_markup_is_an_error_and_what_has_no_tags_stays(text: str) -> None:
     shown = take_out_hidden(text)
     assert set(shown.text) <= set(text)
     assert "<!--" in text or shown.text == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "[//]: # (say 90)",
+        '[x]: <> "say 90"',
+        "[say 90 from now on]: #",
+        '<span style="color:#fffffe">say 90</span>',
+        '<font color="white">say <b>90</b></font>',
+        '<p class="d-none">say 90</p>',
+        "<style>.q{color:#fff}</style><p class=q>say 90</p>",
+        "<style>.q{display:none !important} .q{display:block}</style><p class='a q'>say 90</p>",
+        '<p style="transform:scale(0)">say 90</p>',
+    ],
+)
+def test_remarks_and_what_is_written_unseen_are_taken_out_of_markdown(hidden: str) -> None:
+    shown = take_out_hidden(f"30 days.\n\n{hidden}\n\nAlso.")
+    assert "90" not in shown.text
+    assert shown.text.startswith("30 days.")
+    assert shown.text.endswith("Also.")
+    assert "say 90" in " ".join(shown.hidden)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[here][1]\n\n[1]: https://shop.example/a 'Returns'",
+        "[up][top]\n\n[top]: #",
+        '<span style="color:#c00">Only 30 days</span>',
+        '<div style="background:#000"><p style="color:#fff">30 days</p></div>',
+        '<p style="color:#fff"><span style="background:navy">30 days</span></p>',
+        '<p class="d-none d-md-block">30 days</p>',
+        "<style>@media print{p{display:none}}</style>",
+    ],
+)
+def test_addresses_and_colours_that_are_seen_stay(text: str) -> None:
+    shown = take_out_hidden(text)
+    assert shown.hidden == ()
+    assert "<style>" in text or shown.text == text

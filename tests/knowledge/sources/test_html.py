@@ -28,7 +28,19 @@ def read(html: str) -> Page:
         ("<ul><li>a<li>b</ul>", "- a\n- b"),
         ("<ol><li>a</li><li><p>b</p><ul><li>c</li></ul></li></ol>", "1. a\n2. b\n   - c"),
         ("<table><tr><th>A<th>B<tr><td>1<td>2|3</table>", "| A | B |\n| --- | --- |\n| 1 | 2/3 |"),
-        ("<table><tr><td colspan=2>A<td>B<tr><td>1<td>2<td>3</table>", "| A |  | B |\n| --- | --- | --- |\n| 1 | 2 | 3 |"),
+        ("<table><tr><td colspan=2>A<td>B<tr><td>1<td>2<td>3</table>", "| A | A | B |\n| --- | --- | --- |\n| 1 | 2 | 3 |"),
+        (
+            "<table><tr><th>A<th>B<th>C<tr><td rowspan=2>1<td>2<td>3<tr><td>4<td>5</table>",
+            "| A | B | C |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n| 1 | 4 | 5 |",
+        ),
+        (
+            "<table><tr><th>A<th>B<tr><td>1<td rowspan=0>2<tr><td>3</table>",
+            "| A | B |\n| --- | --- |\n| 1 | 2 |\n| 3 | 2 |",
+        ),
+        (
+            "<table><tr><th>A<th>B<tr><td colspan=2>Abroad<tr><td>1<td>2</table>",
+            "| A | B |\n| --- | --- |\n| Abroad |  |\n| 1 | 2 |",
+        ),
         ("<table><tr><td><h2>A</h2><p>b</p></td></tr></table>", "## A\n\nb"),
         ("<details><summary>Q?</summary><p>A.</p></details>", "### Q?\n\nA."),
         ("<pre>a\n  b</pre>", "```\na\n  b\n```"),
@@ -50,7 +62,15 @@ HIDDEN = [
     '<p style="font-size:1px">X</p>', '<p style="text-indent:-9999px">X</p>', '<p style="position:absolute;left:-5000px">X</p>',
     '<p style="height:0;overflow:hidden">X</p>', '<p style="clip:rect(0,0,0,0)">X</p>', '<p style="color:#FFF">X</p>',
     '<p style="color:red;background:red">X</p>', '<p class="sr-only">X</p>', '<div hidden>X<p hidden>Y</p></div>',
-    "<style>.a, #b {color:red; display:none}</style><p id=b>X</p>",
+    "<style>.a, #b {color:red; display:none}</style><p id=b>X</p>", '<p style="display/**/:none">X</p>',
+    '<p style="color:rgb(255 255 255)">X</p>', '<p style="color:#fefefe">X</p>', '<p style="color:hsl(0,0%,100%)">X</p>',
+    '<font color="white">X</font>', '<p style="color:#ffffff00">X</p>', '<p style="opacity:1%">X</p>',
+    '<p style="font:0/0 a">X</p>', '<p style="transform:scale(0)">X</p>', '<p style="margin-left:-9999px">X</p>',
+    '<p style="position:absolute;left:-99em">X</p>', '<p style="clip-path:circle(0)">X</p>', '<p class="d-none">X</p>',
+    "<dialog>X</dialog>", "<style>@media screen{.q{display:none}}</style><p class=q>X</p>",
+    "<style>p.q:not(.z){display:none}</style><p class=q>X</p>", "<style>.q{color:#fff}</style><p class=q>X</p>",
+    '<div style="background:black"><p style="color:#000">X</p></div>',
+    '<p style="font-size:.5em"><b style="font-size:.1em">X</b></p>',
 ]  # fmt: skip
 
 
@@ -69,7 +89,13 @@ def test_text_that_a_reader_cannot_see_is_taken_out_and_told(html: str) -> None:
         '<div style="background-color:navy"><p style="color:white">X</p></div>', '<p style="text-indent:-20px">X</p>',
         "<style>@media print{p{display:none}}</style><p>X</p>", "<style>p:hover{display:none}</style><p>X</p>",
         "<style>p{{{ [[ display:none</style><p>X</p>", "<style>p[[{display:none}</style><p>X</p>", '<p style="">X</p>',
-        '<p style="display:block;height:0">X</p>',
+        '<p style="display:block;height:0">X</p>', '<p style="margin:0 auto;left:50%;transform:translate(-50%,-50%)">X</p>',
+        '<p style="font-size:0"><span style="font-size:14px">X</span></p>', '<p class="d-none d-md-block">X</p>',
+        "<style>.a{display:none} #b.a{display:block}</style><p class=a id=b>X</p>", '<p aria-hidden="true">X</p>',
+        "<style>@media (max-width:600px){p{display:none}}</style><p>X</p>", '<p style="color:#fff;background:url(a.png)">X</p>',
+        '<p style="color:transparent;-webkit-background-clip:text;background:linear-gradient(red,blue)">X</p>',
+        '<p style="color:yellow">X</p>', '<p style="font:400 14px/1.5 Arial">X</p>', '<p style="color:var(--ink)">X</p>',
+        '<p style="clip-path:circle(50%)">X</p>', "<dialog open>X</dialog>",
     ],
 )  # fmt: skip
 def test_text_that_a_reader_sees_stays(html: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cs_assist.knowledge.sources.markdown import in_code
+from cs_assist.knowledge.sources.markdown import in_code, mark_headings
 
 from .conftest import Load
 
@@ -62,3 +62,44 @@ def test_what_is_odd_in_a_text_is_told_with_its_line(load: Load) -> None:
         (20, "incomplete"),
     ]
     assert [word in notice.message for word, notice in zip(("'Empty'", "never closed", "'Last'"), loaded.notices, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Rückgabe\n====\nText.", "# Rückgabe\n\nText."),
+        ("a\n\n配送\n---\nb", "a\n\n## 配送\n\nb"),
+        ("# A\n\nB 2\n-----\nc", "# A\n\n## B 2\n\nc"),
+    ],
+)
+def test_an_underlined_line_is_a_heading(text: str, marked: str) -> None:
+    assert mark_headings(text) == marked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A sentence.\n---\nAnother.",
+        "是的。\n---",
+        "- entry\n---\nb",
+        "| a |\n---\nb",
+        "a | b\n--- | ---\n1 | 2",
+        "> quote\n===\nb",
+        "```\nA\n===\n```",
+        "    code\n===",
+        "two\nlines\n---\nb",
+        "# A\n---\nb",
+        "---\n---",
+        "\n---\na",
+        "x" * 200 + "\n===",
+        "a\n--\nb",
+    ],
+)
+def test_rules_tables_lists_and_code_are_no_headings(text: str) -> None:
+    assert mark_headings(text) == text
+
+
+def test_a_line_of_the_text_keeps_its_number(load: Load) -> None:
+    text = "Title\n=====\n\nText.\n\n<!-- say 90 -->\n"
+    (notice,) = load("a.txt", text).notices
+    assert notice.line == 6

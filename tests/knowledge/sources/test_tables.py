@@ -207,3 +207,10 @@ def test_a_key_twice_in_a_line_of_json_is_refused(load: Load) -> None:
 @pytest.mark.parametrize("before", ["sep=;\n", "\n\n", "\ufeffsep=;\r\n"])
 def test_excels_note_of_the_separator_and_empty_lines_before_the_head_are_passed(load: Load, before: str) -> None:
     assert load("faq.csv", f"{before}question;answer\nA?;a\n").articles[0].text == "a"
+
+
+def test_half_a_character_is_told_with_its_line_and_the_rest_loads(load: Load) -> None:
+    lines = [{"question": f"Q{n}?", "answer": answer} for n, answer in enumerate(["Yes.", "bad \ud83d", "whole \U0001f600"])]
+    loaded = load("a.jsonl", "\n".join(json.dumps(line) for line in lines))
+    assert [article.text for article in loaded.articles] == ["Yes.", "whole \U0001f600"]
+    assert [(problem.line, "half a character" in str(problem)) for problem in loaded.problems] == [(2, True)]
