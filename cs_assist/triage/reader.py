@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cs_assist.labels import Intent
 from cs_assist.sentences import sentences_of
 from cs_assist.triage.cleaning import Cleaned, clean, read_body
 from cs_assist.triage.context import REACH, Reading, features, row, says_again
@@ -39,6 +40,10 @@ _NO_DOUBT = 0.0005
 #: a miss costs more. Of 12,176 messages by authors unknown to the encoder four are so read that are labelled otherwise. Threats
 #: are not among them: they are read well from whole messages, and "my husband is a lawyer" needs its context.
 _STATED = {"safety_issue": 0.7, "human_request": 0.95}
+_DISPLEASED = (Emotion.ANGRY, Emotion.FRUSTRATED, Emotion.DISAPPOINTED)
+_STATING = {"displeased", "angry_sign"}
+#: What is about others than the shop, however it is said.
+_OTHERS = frozenset({Intent.OUT_OF_SCOPE, Intent.SPAM})
 _WRAPPER = 3_000  # characters above the customer's words in which a marketplace names the order
 
 
@@ -253,9 +258,11 @@ class MessageReader:
         emotion = Emotion(by_emotion[0][0])
         p_dissatisfied = min(scored.p_dissatisfied, 0.2) if bare else scored.p_dissatisfied
         start = self._heads.dissatisfied_at(in_context=bool(read.earlier))
-        told = [] if bare else _told(read, emotion)
+        told = [] if bare else _told(read, emotion, intent, hits)
         if told:
             p_dissatisfied = max(p_dissatisfied, start)
+        if emotion not in _DISPLEASED and not _STATING.isdisjoint(told):  # "I am furious" is no worry
+            emotion = max(_DISPLEASED, key=lambda name: scored.emotions[self._heads.emotions.index(name)])
         dissatisfied = p_dissatisfied >= start
         strength = 0.0 if emotion is Emotion.NEUTRAL else round(scored.intensity, 3)
         learned = Urgency(_ranked(self._heads.urgencies, scored.urgencies)[0][0])
@@ -280,7 +287,7 @@ class MessageReader:
             hits=tuple(_as_hit(hit, read.cleaned) for hit in hits),
             flags=_flags(
                 read,
-                [*(hit.signal for hit in hits), *told],
+                [*(hit.signal for hit in hits if hit.signal != "displeased"), *told],
                 unsure=unsure,
                 possible=self._possible(ranked),
                 thanks=self._signals.is_thanks(read.cleaned.text),
@@ -344,10 +351,18 @@ def _is_answered(turns: Sequence[Turn]) -> bool:
     return any(turn.role in ("bot", "agent") for turn in turns)
 
 
-def _told(read: Read, emotion: Emotion) -> list[str]:
-    """Return what shows displeasure by itself: a sign that is sent in anger, the same words again after the shop has spoken."""
-    repeated = read.repeated and emotion is not Emotion.HAPPY  # "thank you very much" is said again, too
-    return [name for name, told in (("repeated", repeated), ("angry_sign", has_angry_sign(read.cleaned.text))) if told]
+def _told(read: Read, emotion: Emotion, intent: str, hits: Sequence[SignalHit]) -> list[str]:
+    """Return what shows displeasure by itself: an angry sign, the same words after the shop has spoken, a set phrase.
+
+    Said again, or in jest, by somebody who is happy they show none; nor does a set phrase about somebody else.
+    """
+    happy = emotion is Emotion.HAPPY  # "thank you very much" is said again, too; "a disgrace how good these are"
+    shown = {
+        "repeated": read.repeated and not happy,
+        "angry_sign": has_angry_sign(read.cleaned.text),
+        "displeased": not happy and intent not in _OTHERS and any(hit.signal == "displeased" for hit in hits),
+    }
+    return [name for name, is_shown in shown.items() if is_shown]
 
 
 def _flags(read: Read, told: Sequence[str], *, unsure: bool, possible: Sequence[str], thanks: bool) -> tuple[str, ...]:

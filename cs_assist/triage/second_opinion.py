@@ -10,6 +10,7 @@ from cs_assist.errors import ModelError, PromptError
 from cs_assist.llm.door import LanguageModel
 from cs_assist.llm.schemas import SecondOpinion
 from cs_assist.llm.tokens import Part, Trimmed, split
+from cs_assist.sentences import beginning
 from cs_assist.types import LANGUAGES, Intent, Message, ModelUse, Opinion, Triage, Turn
 
 #: What is read by stated rules and heads of its own is not put to the vote.
@@ -61,7 +62,7 @@ class SecondReader:
             return triage, None
         hide = self._veil(message, triage.language).hide
         first, second = _candidates(triage)
-        told = split(hide(triage.text[:_CHARACTERS]))
+        told = split(beginning(hide(triage.text), _CHARACTERS))
         parts = tuple(Part(text, 2 - number / 1000) for number, text in enumerate(told))
         variables: dict[str, str | Trimmed] = {
             "intents": ", ".join(name for name, _ in triage.intents),
@@ -104,6 +105,7 @@ def _candidates(triage: Triage) -> tuple[str, str]:
 def _history(turns: Sequence[Turn], hide: Callable[[str], str]) -> str | Trimmed:
     said = [turn for turn in turns if turn.role in _ROLES and turn.text.strip()][-_TURNS:]
     parts = tuple(
-        Part(f"{_ROLES[turn.role]}: {hide(turn.text[:_CHARACTERS])}", number / _TURNS) for number, turn in enumerate(said)
+        Part(f"{_ROLES[turn.role]}: {beginning(hide(turn.text), _CHARACTERS)}", number / _TURNS)
+        for number, turn in enumerate(said)
     )
     return Trimmed(parts, keep_first=False, budget=_BUDGET["history"]) if parts else "(none)"

@@ -1,10 +1,12 @@
-"""Stated rules for what must never be missed, on top of the learned heads and reported as such.
+"""Stated rules, on top of the learned heads and reported as such: what must never be missed, and set phrases of displeasure.
 
 One YAML file a language in ``data/signals``. A rule names a signal and the terms that show it:
 
 - ``any``: one of these terms is enough;
 - ``near``: one term of each list, in any order, all within ``within`` characters;
-- ``unless``: a term within the same stretch of text that takes the hit back.
+- ``unless``: a term within the same stretch of text that takes the hit back;
+- ``words``: only in a sentence of at most so many words. "This is unacceptable." says what the customer thinks; within a
+  long sentence the same words may be about a neighbour or a cheat, or not be meant.
 
 A term is literal text. ``*`` at its end (or start) lets the word go on there. Text and terms are
 folded before they are compared: case, width, Latin diacritics, Arabic vowel signs and invisible
@@ -16,7 +18,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,9 +28,10 @@ import ahocorasick
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cs_assist.datafile import load_yaml
+from cs_assist.sentences import sentences_of
 
 DATA = Path(__file__).parent / "data" / "signals"
-SignalName = Literal["safety_issue", "legal_threat", "human_request", "data_exposed", "self_harm"]
+SignalName = Literal["safety_issue", "legal_threat", "human_request", "data_exposed", "self_harm", "displeased"]
 _DROPPED = re.compile("[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\ufe0f]")
 _LATIN = {
     "ı": "i",
@@ -44,6 +47,7 @@ _LATIN = {
     "´": "'",
 }
 _LATIN |= {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه"}
+_LETTERS_A_WORD = 3  # where no spaces tell
 _CONTEXT = 60  # characters around a hit in which an ``unless`` term takes it back
 
 
@@ -57,6 +61,7 @@ class Rule(BaseModel):
     near: tuple[tuple[str, ...], ...] = ()
     within: int = Field(default=40, ge=5, le=200)
     unless: tuple[str, ...] = ()
+    words: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
     def _one_way(self) -> Rule:
@@ -215,9 +220,11 @@ class Signals:
             rule, language = self._rules[number]
             if rule.signal in hits:
                 continue
-            span = _match(rule, number, spans)
-            if span:
-                hits[rule.signal] = SignalHit(rule.signal, language, places[span[0]], places[span[1] - 1] + 1)
+            for first, last in _matches(rule, number, spans):
+                start, end = places[first], places[last - 1] + 1
+                if rule.words is None or _count_words(sentences_of(text, start, end)) <= rule.words:
+                    hits[rule.signal] = SignalHit(rule.signal, language, start, end)
+                    break
         return list(hits.values())
 
     def _spans(self, folded: str) -> dict[tuple[int, int], list[tuple[int, int]]]:
@@ -274,11 +281,11 @@ def _is_word(char: str) -> bool:
     return char.isalnum() or char == "_" or unicodedata.category(char)[0] == "M"
 
 
-def _match(rule: Rule, number: int, spans: dict[tuple[int, int], list[tuple[int, int]]]) -> tuple[int, int] | None:
-    """Return the first span for which all lists of a rule are near each other and no ``unless`` is."""
+def _matches(rule: Rule, number: int, spans: dict[tuple[int, int], list[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
+    """Yield the spans for which all lists of a rule are near each other and no ``unless`` is."""
     lists = [spans.get((number, part), []) for part in range(1 if rule.any else len(rule.near))]
     if not all(lists):
-        return None
+        return
     first, *others = lists
     denials = spans.get((number, _UNLESS), [])
     for span in first:
@@ -290,8 +297,13 @@ def _match(rule: Rule, number: int, spans: dict[tuple[int, int], list[tuple[int,
             start, end = min(start, near[0]), max(end, near[1])
         else:
             if not any(d_end > start - _CONTEXT and d_start < end + _CONTEXT for d_start, d_end in denials):
-                return start, end
-    return None
+                yield start, end
+
+
+def _count_words(text: str) -> int:
+    """Return how many words a text has, where ideographs, kana, Hangul and Thai count as the letters that a word has."""
+    close = sum(1 for char in text if _writes_syllables(char) or "\u0e00" <= char <= "\u0e7f")
+    return max(len(text.split()), close // _LETTERS_A_WORD)
 
 
 def _nearest(spans: list[tuple[int, int]], to: tuple[int, int], within: int) -> tuple[int, int] | None:

@@ -189,6 +189,27 @@ def test_a_sign_that_is_sent_in_anger_is_displeasure_and_no_bare_answer(reader: 
     assert "rule:angry_sign" in result.flags
 
 
+@pytest.mark.parametrize("text", ["How much longer am I supposed to wait?", "このままでは困ります。", "Keterlaluan ya."])
+def test_a_set_phrase_of_displeasure_is_displeasure_with_its_words_marked(reader: MessageReader, text: str) -> None:
+    result = read(reader, text)
+    assert result.dissatisfied
+    assert "rule:displeased" in result.flags
+    assert [hit.signal for hit in result.hits] == ["displeased"]
+    assert result.grave_hits == ()
+
+
+@pytest.mark.parametrize("text", ["Wo bleibt mein Paket? Ich bin stinksauer!", "Я в ярости! Где посылка?"])
+def test_stated_anger_is_no_worry(reader: MessageReader, text: str) -> None:
+    assert read(reader, text).emotion in ("angry", "frustrated", "disappointed")
+
+
+def test_a_set_phrase_of_somebody_who_is_happy_is_none(reader: MessageReader) -> None:
+    result = read(reader, "Ridiculous how lovely these cups are, we love them! 😍")
+    assert result.hits
+    assert not result.dissatisfied
+    assert "rule:displeased" not in result.flags
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [

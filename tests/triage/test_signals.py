@@ -224,3 +224,65 @@ def test_hits_lie_inside_the_text_and_no_text_raises(pieces: list[str]) -> None:
 def test_an_invisible_character_hides_no_term(term: str, invisible: str, at: int) -> None:
     hidden = term[:at] + invisible + term[at:]
     assert {hit.signal for hit in SHIPPED.find(hidden)} == {hit.signal for hit in SHIPPED.find(term)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Honestly, this is unacceptable.",
+        "Bestellt am 3. Mai. Wie lange soll ich denn noch warten? Eine Frechheit!",
+        "J'en ai vraiment assez. J'en ai assez d'attendre.",
+        "¡Esto es una vergüenza!",
+        "Sono davvero molto delusa da voi",
+        "Que falta de respeito com o cliente",
+        "Dit is belachelijk",
+        "Mam tego dość, ile można",
+        "Så här kan det inte fortsätta",
+        "Сколько можно?",
+        "Yeter artık, bıktım",
+        "これでは納得できません。",
+        "언제까지 기다리라는 건가요?",
+        "你们这也太敷衍了吧",
+        "到底還要等多久啊",
+        "ผิดหวังกับร้านมากค่ะ",
+        "Shop làm ăn kiểu gì thế",
+        "Saya kecewa sama pelayanannya",
+        "Kecewa dengan kedai ni",
+        "هذا غير مقبول أبدًا",
+        "बहुत निराशा हुई आपसे",
+        "yaar had ho gayi ab to",
+    ],
+)
+def test_set_phrases_of_displeasure_are_heard_in_every_language(text: str) -> None:
+    assert "displeased" in {hit.signal for hit in SHIPPED.find(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was not disappointed, thank you.",
+        "Would you call it ridiculous if a man of eighty wanted a pink scooter for his birthday and rode it to church?",
+        "Ich bin nicht enttäuscht, nur neugierig.",
+        "Nunca me decepcionaron",
+        "がっかりしませんでした",
+        "没有失望，谢谢",
+        "Tak payah hantar lagi",
+        "Promonya sampai kapan?",
+        "Where is my parcel?",
+    ],
+)
+def test_denied_or_long_winded_phrases_are_not(text: str) -> None:
+    assert "displeased" not in {hit.signal for hit in SHIPPED.find(text)}
+
+
+def test_a_rule_for_short_sentences_is_heard_in_a_later_one_where_the_first_is_long() -> None:
+    rule = Rule(signal="displeased", any=("a joke",), words=4)
+    text = "My uncle told a joke at the wedding and nobody laughed. This is a joke."
+    (hit,) = signals(rule).find(text)
+    assert (hit.start, text[hit.start : hit.end]) == (text.rindex("a joke"), "a joke")
+
+
+def test_the_length_of_a_sentence_without_spaces_is_told_by_its_letters() -> None:
+    rule = Rule(signal="displeased", any=("失望",), words=3)
+    assert fires(rule, "很失望。", spaced=False)
+    assert not fires(rule, "我在路上遇到一個很失望的人他說了很多話。", spaced=False)
