@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cs_assist.conversation import digest
 from cs_assist.conversation.digest import Matter
-from cs_assist.conversation.packet_words import Words, load_words, packet_language
+from cs_assist.conversation.packet_words import WordFile, Words, load_words, packet_language
 from cs_assist.conversation.repetition import plain
 from cs_assist.types import (
     INTENT_GROUPS,
@@ -31,6 +31,7 @@ from cs_assist.types import (
 
 _MARKUP = "#>-*+=~`_ 0123456789.)"  # at the beginning of a line these would make a part of its own
 _ORDERED = ("order", "shipping", "returns")  # groups of intents that are about an order
+_RIGHT_TO_LEFT = frozenset({"ar"})
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def make_packet(
     best = decision.passage or (findings.passages[0] if findings.passages else None)
     foreign = best is not None and decision.passage is best and not same_language(best.language, triage.language)
     agents, titles = packet_language(language), titles or Titles()
-    words = load_words().languages[agents]
+    file = load_words(agents)
+    words = file.words
     zone = decision.team_zone or zone
     episode = digest.episode_of(conversation)
     asked = digest.matters(episode, intent=triage.intent, text=triage.text)
@@ -95,7 +97,7 @@ def make_packet(
     shop = [turn for turn in episode if turn.role in ("bot", "agent")]
     clash = [words.labels.clash] if conversation.clash else []
     steps = _meanwhile(triage, decision, words, suggested=suggested, foreign=foreign, numbers=numbers, zone=zone, told=notice)
-    line = _headline(message, triage, conversation, decision, words, agents)
+    line = _headline(message, triage, conversation, decision, file, titles)
     return Handover(
         reason=decision.reason,
         priority=decision.priority,
@@ -130,17 +132,22 @@ def make_packet(
     )
 
 
-def _headline(message: Message, triage: Triage, conversation: Conversation, decision: Decision, words: Words, agents: str) -> str:
+def _headline(
+    message: Message, triage: Triage, conversation: Conversation, decision: Decision, file: WordFile, titles: Titles
+) -> str:
     """Return one line in the agents' language: who, what, how they feel, what has happened."""
-    reason = load_words().reasons.get(decision.reason, {}).get(agents)
+    words, reason = file.words, file.reasons.get(decision.reason)
+    feeling = words.emotions[triage.emotion]
+    # What a stated rule calls a person for is the matter, whatever the rest of the message is about.
+    matter = decision.reason if decision.reason in dict(triage.intents) else triage.intent
     return words.summary.format(
         who=digest.short(message.name or "").lstrip(_MARKUP) or words.customer,
         market=message.market or words.unknown_market,
         language=triage.language,
         channel=message.channel,
-        intent=triage.intent,
-        p=f"{triage.p_intent:.2f}",
-        feeling=f"{triage.emotion.value} {triage.intensity:.1f}" if triage.intensity else triage.emotion.value,
+        intent=titles.for_agents.get(matter, matter),
+        p=f"{dict(triage.intents)[matter]:.2f}",
+        feeling=f"{feeling} {triage.intensity:.1f}" if triage.intensity else feeling,
         count=conversation.customer_turns,
         strikes=conversation.strikes,
         verb=words.verb["handover" if decision.action == "handover" else "draft"],
@@ -156,7 +163,8 @@ def _asked(matters: Sequence[Matter], titles: Titles) -> list[str]:
 
 def _of_order(order: Order | None, numbers: Sequence[str], words: Words) -> list[str]:
     """Return a line with the orders of the episode, and what is known of the last."""
-    known = [str(fact) for fact in (order.status, order.promised_date) if fact is not None] if order else []
+    facts = {"status": order.status, "promised_date": order.promised_date} if order else {}
+    known = [_fact(name, fact, words) for name, fact in facts.items() if fact is not None]
     rows = [f"{number} ({', '.join(known)})" if order and known and number == order.number else number for number in numbers]
     return [words.orders.format(numbers=", ".join(rows))] if rows else []
 
@@ -236,7 +244,9 @@ def to_markdown(packet: Handover) -> str:
 def to_html(packet: Handover) -> str:
     """Return the packet as HTML without styles or scripts; all that anybody wrote is escaped."""
     head, parts = _parts(packet)
-    out = [f'<section lang="{escape(packet.agent_language)}">', f"<p><strong>{escape(head.replace('**', ''))}</strong></p>"]
+    agents = packet_language(packet.agent_language)
+    direction = ' dir="rtl"' if agents in _RIGHT_TO_LEFT else ""
+    out = [f'<section lang="{escape(agents)}"{direction}>', f"<p><strong>{escape(head.replace('**', ''))}</strong></p>"]
     out.append(f'<p dir="auto">{_lines(packet.summary)}</p>')
     for title, rows in parts:
         out += [f"<h3>{escape(title)}</h3>", "<ul>", *(f'<li dir="auto">{_lines(row)}</li>' for row in rows), "</ul>"]
@@ -259,13 +269,13 @@ def _parts(packet: Handover) -> tuple[str, list[tuple[str, list[str]]]]:
         (f"{labels.timeline} ({zone})", current),
         (f"{labels.earlier} ({zone})", earlier),
         (labels.translation, [packet.translation] if packet.translation else []),
-        (labels.curve, [" → ".join(packet.emotions)] if len(packet.emotions) > 1 else []),
-        (labels.entities, [f"{e.type}: {e.value}" for e in packet.entities]),
-        (labels.order, [f"{name}: {_fact(value)}" for name, value in facts.items()]),
+        (labels.curve, [_curve(packet.emotions, words)] if len(packet.emotions) > 1 else []),
+        (labels.entities, [f"{words.entities.get(e.type, e.type)}: {e.value}" for e in packet.entities]),
+        (labels.order, [f"{words.facts[name]}: {_fact(name, value, words)}" for name, value in facts.items()]),
         (labels.answered, list(packet.answered)),
         (labels.promises, _promised(packet, words)),
         (labels.compensation, list(packet.compensation)),
-        (labels.offers, [_offer(offer) for offer in packet.offers]),
+        (labels.offers, [_offer(offer, words) for offer in packet.offers]),
         (labels.tried, list(packet.tried)),
         (labels.meanwhile, list(packet.meanwhile)),
         (labels.foreign, [packet.source_text] if packet.source_text else []),
@@ -297,22 +307,29 @@ def _promise(promise: Promise, words: Words, zone: str) -> str:
     return f"{said}{promise.text}{f' – {words.due.format(at=_when(promise.due_at, zone))}' if promise.due_at else ''}"
 
 
-def _offer(offer: Offer) -> str:
+def _offer(offer: Offer, words: Words) -> str:
     amount = f" {offer.amount} {offer.currency}" if offer.amount is not None else ""
     code = f" ({offer.code})" if offer.code else ""
-    return f"{offer.kind}{amount}{code} – {offer.granted_by}{f': {offer.why}' if offer.why else ''}"
+    grants = words.roles["bot"] if offer.granted_by == "bot" else words.tiers[offer.granted_by]
+    return f"{words.offers[offer.kind]}{amount}{code} – {grants}{f': {offer.why}' if offer.why else ''}"
 
 
 def _turn(turn: Turn, words: Words, zone: str) -> str:
     when = [f"{turn.at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"] if turn.at else []
-    who = f"{words.roles[turn.role]}{f' ({turn.emotion.value})' if turn.emotion else ''}"
+    who = f"{words.roles[turn.role]}{f' ({words.emotions[turn.emotion]})' if turn.emotion else ''}"
     return f"{' · '.join([*when, *([turn.channel] if turn.channel else []), who])}: {'[…]' if turn.deleted else turn.text}"
 
 
-def _fact(value: object) -> str:
-    """Return a fact of an order in one line; its items with their number."""
+def _curve(emotions: Sequence[str], words: Words) -> str:
+    """Return what the customer felt, in order, in the agents' language."""
+    names = {emotion.value: name for emotion, name in words.emotions.items()}
+    return " → ".join(names.get(emotion, emotion) for emotion in emotions)
+
+
+def _fact(name: str, value: object, words: Words) -> str:
+    """Return a fact of an order in one line, its items with their number."""
     if not isinstance(value, list):
-        return str(value)
+        return words.statuses[str(value)] if name == "status" else str(value)
     return ", ".join(f"{item['name']} ×{item.get('quantity', 1)}" for item in value)
 
 
@@ -321,7 +338,7 @@ def _when(at: datetime, zone: str) -> str:
 
 
 def _labels(packet: Handover) -> Words:
-    return load_words().languages[packet.agent_language]
+    return load_words(packet_language(packet.agent_language)).words
 
 
 def _bullet(row: str) -> list[str]:

@@ -34,7 +34,7 @@ def passed_over(
         return "echo"
     if message.author != "customer":
         return "own"
-    if triage.hits:
+    if triage.grave_hits:
         return ""
     if withdrawn:
         return "withdrawn"

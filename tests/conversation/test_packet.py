@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cs_assist.conversation.packet import Titles, make_packet, to_html, to_json, to_markdown
-from cs_assist.conversation.packet_words import load_words
+from cs_assist.conversation.packet_words import load_words, packet_languages
 from cs_assist.types import (
     Conversation,
     Decision,
@@ -261,7 +262,7 @@ def test_html_runs_nothing_that_a_customer_wrote_and_json_comes_back(packet: Mak
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("de", "Verlauf"), ("es-419", "Conversación"), ("zh-Hans", "对话记录"), ("fi", "Timeline")]
+    ("language", "title"), [("de", "Verlauf"), ("es-419", "Conversación"), ("zh-TW", "對話紀錄"), ("fi", "Timeline")]
 )
 def test_a_note_is_in_the_language_of_the_shops_people(packet: MakePacket, language: str, title: str) -> None:
     made = full(packet, language=language)
@@ -269,9 +270,49 @@ def test_a_note_is_in_the_language_of_the_shops_people(packet: MakePacket, langu
     assert "“" in made.summary
 
 
-def test_every_language_fills_in_all_its_words(packet: MakePacket) -> None:
-    for language in load_words().languages:
-        assert "{" not in to_markdown(full(packet, language=language))
+#: What stands in a packet as it is in any language: the messages of :func:`full`, codes, and what a caller gives.
+AS_IT_IS = re.compile(
+    r"Europe/Berlin|\bCET\b|\bP2\b|human_request|team_lead|berlin|stated rule|: late\b|whatsapp|email|a person|a@b\.example"
+    r"|A-1001|Kettle <b>|EUR|Ana <i>|\bES\b|\ben\b|doc1|, de\] Returns|Within 14 days\.|Where is|Dear Ana"
+)
+
+
+@pytest.mark.parametrize("language", packet_languages())
+def test_every_language_fills_in_all_its_words(packet: MakePacket, language: str) -> None:
+    made = full(packet, language=language)
+    for shown in (to_markdown(made), to_html(made)):
+        assert "{" not in shown
+
+
+@pytest.mark.parametrize("language", ["ar", "ja", "ko", "ru", "th", "zh-Hant", "zh-Hans", "hi"])
+def test_a_note_in_another_script_holds_no_word_of_ours_in_latin_letters(packet: MakePacket, language: str) -> None:
+    made = full(packet, language=language)
+    ours = made.model_copy(
+        update={
+            "summary": made.summary.splitlines()[0],
+            "timeline": tuple(turn.model_copy(update={"text": ""}) for turn in made.timeline),
+            **dict.fromkeys(("customer_summary", "notice", "suggested_reply"), ""),
+            **dict.fromkeys(("compensation", "promises", "answered"), ()),
+        }
+    )
+    assert re.findall(r"[A-Za-z]{2,}", AS_IT_IS.sub("", to_markdown(ours))) == []
+
+
+def test_a_french_note_has_the_words_of_its_language(packet: MakePacket) -> None:
+    note = to_markdown(full(packet, language="fr"))
+    assert "colère 0.5" in note
+    assert "- 2026-11-23 10:30 · email · client (inquiétude): " in note
+    assert "neutre → inquiétude → colère → colère" in note
+    assert "Commandes\N{NO-BREAK SPACE}: A-1001 (expédiée, 2026-11-20)" in note
+    assert "- statut: expédiée\n- promise pour le: 2026-11-20" in note
+    assert "- remboursement 10 EUR – responsable d'équipe: late" in note
+    english = load_words("en").words.labels.model_dump().values()
+    assert not {title.split(" (")[0] for title in titles(note)} & {title.split(" (")[0] for title in english}
+
+
+@pytest.mark.parametrize(("language", "begins"), [("ar", '<section lang="ar" dir="rtl">'), ("fr-CA", '<section lang="fr">')])
+def test_html_says_its_language_and_direction(packet: MakePacket, language: str, begins: str) -> None:
+    assert to_html(full(packet, language=language)).startswith(begins)
 
 
 def test_the_customers_summary_is_in_their_own_words(packet: MakePacket) -> None:
@@ -294,6 +335,6 @@ def test_a_packet_lists_what_may_be_offered_and_who_may_grant_it(packet: MakePac
     made = packet(decision={"offers": (refund, gift)}, language="de")
     assert made.offers == (refund, gift)
     note = to_markdown(made)
-    assert "refund 49.9 EUR – supervisor: more than the ceiling" in note
-    assert "gift – bot" in note
+    assert "Erstattung 49.9 EUR – Leitung: more than the ceiling" in note
+    assert "Geschenk – Bot" in note
     assert "offered" not in to_markdown(packet())
