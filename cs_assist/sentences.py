@@ -60,6 +60,18 @@ def shorten(text: str, limit: int) -> str:
     return text[:end].rstrip()
 
 
+def beginning(text: str, limit: int) -> str:
+    """Return as much of the beginning of ``text`` as fits into ``limit`` characters: whole sentences, else whole words.
+
+    Example:
+        >>> beginning("One. Two. Three.", 10), beginning("One two three", 9)
+        ('One. Two.', 'One two')
+    """
+    if len(text) <= limit:
+        return text
+    return shorten(text, limit) or text[:limit].rpartition(" ")[0].rstrip() or text[:limit]
+
+
 def sentences_of(text: str, start: int, end: int) -> str:
     """Return the whole sentences of ``text`` that the characters from ``start`` to ``end`` stand in.
 

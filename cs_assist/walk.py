@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from cs_assist.config import Settings
 from cs_assist.conversation.turns import recent
-from cs_assist.errors import StoreError
+from cs_assist.errors import SettingsError, StoreError, UnknownMarketError
 from cs_assist.markets.market import Market, find_market
 from cs_assist.types import Action, Conversation, Decision, Draft, Fault, Finding, Findings, Message, ModelUse, Outcome, Triage
 
@@ -64,7 +64,7 @@ class Walk:
     fault: Fault | None = None
     use: ModelUse | None = None
     checked: dict[tuple[Draft, bool], tuple[Finding, ...]] = field(default_factory=dict)
-    planted: dict[tuple[str, ...], tuple[Finding, ...]] = field(default_factory=dict)
+    planted: dict[tuple[tuple[str, ...], bool], tuple[Finding, ...]] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -115,6 +115,21 @@ def in_market(message: Message, settings: Settings) -> tuple[Message, Market | N
     code = message.market or settings.default_market
     market = find_market(code) if code else None
     return message.model_copy(update={"market": code.strip().upper() if code else None}), market
+
+
+def with_known_market(settings: Settings) -> Settings:
+    """Return the settings when their ``default_market`` is one.
+
+    Raises:
+        SettingsError: There is no such country; names the nearest.
+    """
+    try:
+        if settings.default_market:
+            find_market(settings.default_market)
+    except UnknownMarketError as exc:
+        told = f"setting 'default_market' is '{settings.default_market}': {exc.message}"
+        raise SettingsError(told, hint="See `cs-assist markets`; an ISO 3166-1 code was expected, such as GB.") from exc
+    return settings
 
 
 def as_draft(decision: Decision) -> Decision:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cs_assist.conversation.digest import last_order
 from cs_assist.guard.check import Guard, order_facts, verdict
 from cs_assist.guard.repair import repair
+from cs_assist.markets.market import day_in
 from cs_assist.packing import Packing
 from cs_assist.policy.decide import Policy
 from cs_assist.reply.compose import Composer
@@ -94,7 +95,8 @@ class Writing:
         triage, conversation = walk.read()
         told = walk.message.model_copy(update={"order": last_order(walk.message, conversation)})
         known = replace(walk, message=told)
-        for proposal in self._policy.proposals(decision, told, triage, conversation, walk.findings, now=walk.now):
+        today = day_in(walk.market, walk.now)
+        for proposal in self._policy.proposals(decision, told, triage, conversation, walk.findings, today=today):
             draft = self.compose(known, proposal)
             if draft.source != "notice" and verdict(self._findings(known, draft, proposal)) != "block":
                 return draft.text
@@ -136,17 +138,17 @@ class Writing:
             return known
         said = "\n".join(turn.text for turn in walk.read()[1].turns if turn.role == "customer")
         found = self._guard(draft, walk.message, said=said, on=walk.now.date(), task_created=not alone)
-        planted = self._planted(walk, (decision.passage,) if decision.passage else ())
+        planted = self._planted(walk, (decision.passage,) if decision.passage else (), approved=draft.source == "curated")
         found = (*(planted if alone else (each.model_copy(update={"severity": "warn"}) for each in planted)), *found)
         walk.checked[draft, alone] = found
         return found
 
-    def _planted(self, walk: Walk, passages: Sequence[Passage]) -> tuple[Finding, ...]:
+    def _planted(self, walk: Walk, passages: Sequence[Passage], *, approved: bool = False) -> tuple[Finding, ...]:
         """Return what the message, its order and its evidence seem to tell the machine."""
         read = tuple(text for passage in passages for text in (passage.lead, passage.text))
-        if read not in walk.planted:
-            walk.planted[read] = self._guard.planted(walk.message, read)
-        return walk.planted[read]
+        if (read, approved) not in walk.planted:
+            walk.planted[read, approved] = self._guard.planted(walk.message, read, approved=approved)
+        return walk.planted[read, approved]
 
 
 def _as_pieces(words: Generator[str, None, Written]) -> Generator[DraftPiece, None, Written]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from cs_assist.sentences import sentence_ends, sentences_of, shorten
+from cs_assist.sentences import beginning, sentence_ends, sentences_of, shorten
 
 PIECES = st.sampled_from(
     ["One. ", "Two! ", "谢谢。", "क्या। ", "ครับ ", "สวัสดีค่ะ ", "3.5 ", "z. B. ", "\n", " ",
@@ -74,3 +74,11 @@ def test_the_sentences_of_a_span_hold_it(text: str, data: st.DataObject) -> None
 def test_a_span_stands_in_whole_sentences(text: str, word: str, sentence: str) -> None:
     at = text.index(word)
     assert sentences_of(text, at, at + len(word)) == sentence
+
+
+@given(st.text(max_size=200), st.integers(1, 60))
+def test_a_beginning_fits_and_is_one(text: str, limit: int) -> None:
+    found = beginning(text, limit)
+    assert len(found) <= limit
+    assert text.startswith(found)
+    assert found or not text[:limit].strip()

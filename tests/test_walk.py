@@ -15,12 +15,13 @@ import pytest
 from sample_shop import ANGRY, NOON, angry, build_sample_index, open_shop
 
 from cs_assist.assistant import Assistant
+from cs_assist.config import load_settings
 from cs_assist.encoder.onnx import OnnxEncoder
-from cs_assist.errors import StoreError, StoreReadOnlyError
+from cs_assist.errors import SettingsError, StoreError, StoreReadOnlyError
 from cs_assist.store.base import Event, MemoryStore
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Conversation, Customer, Fault, Message, Outcome, Turn
-from cs_assist.walk import OneAtATime, StageFailed, Walk, earlier_messages
+from cs_assist.walk import OneAtATime, StageFailed, Walk, earlier_messages, with_known_market
 
 Open = Callable[..., Assistant]
 
@@ -263,3 +264,21 @@ def test_of_a_long_history_the_latest_turns_are_read_each_with_what_came_before(
     assert [message.text for message in read] == [str(n) for n in range(4_961, 5_000, 2)]
     assert [turn.text for turn in read[1].history] == ["4960", "4961", "4962"]
     assert all(message.html is None for message in read)
+
+
+@pytest.mark.parametrize("code", [None, "", "GB", "gb", "PE"])
+def test_a_default_market_that_is_a_country_is_taken(code: str | None) -> None:
+    settings = load_settings(default_market=code)
+    assert with_known_market(settings) is settings
+
+
+@pytest.mark.parametrize("code", ["UK", "GER", "Japan", "ZZ", " "])
+def test_a_default_market_that_is_none_is_told_with_the_settings_name(code: str) -> None:
+    with pytest.raises(SettingsError, match=f"setting 'default_market' is '{code}'") as caught:
+        with_known_market(load_settings(default_market=code))
+    assert ("Did you mean 'GB'?" in str(caught.value)) is (code == "UK")
+
+
+def test_an_assistant_is_not_made_with_a_default_market_that_is_none() -> None:
+    with pytest.raises(SettingsError, match="default_market"):
+        Assistant(load_settings(default_market="UK"), store=MemoryStore())

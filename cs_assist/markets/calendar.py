@@ -179,13 +179,19 @@ def _observed() -> dict[Observance, Observed]:
     return load_yaml(DATA / "_observances.yaml", _Observances).observances
 
 
+#: Kinds of days beside the public holidays on which offices are closed, as the package ``holidays`` calls them: the eves
+#: of Midsummer, Christmas and New Year in Sweden, 5 June and the eves in Denmark. From the package, reviewed 2026-11.
+_CLOSED_TOO = {"SE": ("de_facto",), "DK": ("optional",)}
+
+
 @lru_cache(maxsize=512)
 def _holidays(country: str, year: int) -> dict[date, str]:
     import holidays  # late: a tenth of a second, and many processes never ask
 
+    kinds = ("public", *_CLOSED_TOO.get(country, ()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some calendars warn outside their years, where they are empty or estimates
-        return dict(holidays.country_holidays(country, years=year, language="en_US").items())
+        return dict(holidays.country_holidays(country, years=year, language="en_US", categories=kinds).items())
 
 
 @lru_cache(maxsize=512)

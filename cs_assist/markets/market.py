@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -230,6 +230,17 @@ class Market(_Strict):
     def zone(self) -> ZoneInfo:
         """The market's time zone; the most populous one where there are several."""
         return ZoneInfo(self.timezone)
+
+
+def day_in(market: Market | None, now: datetime) -> date:
+    """Return the day on which a customer of ``market`` reads what is written ``now``; without a market the day of ``now``.
+
+    Example:
+        >>> from datetime import UTC
+        >>> day_in(load_market("JP"), datetime(2026, 11, 28, 22, tzinfo=UTC))
+        datetime.date(2026, 11, 29)
+    """
+    return (now.astimezone(market.zone) if market else now).date()
 
 
 @cache

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from cs_assist.config import Settings
 from cs_assist.labels import COURTESY
 from cs_assist.markets.clocks import answer_within, due_at, send_at
-from cs_assist.markets.market import Market
+from cs_assist.markets.market import Market, day_in
 from cs_assist.policy.compensation import load_compensation
 from cs_assist.policy.ladder import climb, over
 from cs_assist.policy.questions import missing
@@ -27,6 +27,7 @@ from cs_assist.types import (
     Findings,
     Intent,
     Message,
+    Order,
     Passage,
     Priority,
     Triage,
@@ -42,6 +43,10 @@ _NEEDS_HANDS: set[str] = {
 }  # fmt: skip
 #: Answered from the order's own facts where the caller gives them.
 _ABOUT_AN_ORDER: set[str] = {Intent.ORDER_STATUS, Intent.DELIVERY_DELAYED, Intent.REFUND_STATUS, Intent.NOT_RECEIVED}
+_NUMBERS = ("order_number", "tracking_number")
+#: What an order's state tells, and how likely it is that one of them is asked where it is told without a person.
+_TOLD_BY_STATE = frozenset({Intent.ORDER_STATUS, Intent.DELIVERY_DELAYED, Intent.SHIPPING_TIME})
+_MEANT_AT = 0.6
 _CALLS_A_PERSON: dict[str, str] = {
     Intent.SAFETY_ISSUE: "safety_issue",
     Intent.LEGAL_THREAT: "legal_threat",
@@ -127,8 +132,8 @@ class Policy:
             or self._unreadable(triage)
             or self._calls_a_person(triage, state)
             or self._sellers_rules(message, triage, state)
-            or self._small_things(triage, state)
-            or self._from_order(message, triage, state, now)
+            or self._small_things(message, triage, state, day_in(market, now))
+            or self._from_order(message, triage, state, day_in(market, now))
             or self._from_knowledge(message, triage, state, findings)
         )
         suspected = self._suspected(triage) if choice.action in (Action.REPLY, Action.ASK) else None
@@ -136,12 +141,13 @@ class Policy:
             choice = replace(choice, action=Action.DRAFT, reason="suspected", reasons=(*choice.reasons, suspected))
         hands = self._may_need_hands(triage) if choice.action is Action.REPLY else None
         if hands:
-            choice = replace(choice, action=Action.DRAFT, reason="unsure", reasons=(*choice.reasons, hands))
+            why = (*choice.reasons, hands)
+            choice = replace(choice, action=Action.DRAFT, reason="unsure", reasons=why, proposed=choice.reason)
         raised = choice.reason in ("dissatisfied", "suspected") and triage.priority in ("P3", "P4")
         priority = "P2" if raised else triage.priority
         if choice.action is Action.REPLY and message.market and market is None:
             why = (*choice.reasons, f"no data for market '{message.market}': its customs are not known")
-            choice = replace(choice, action=Action.DRAFT, reason="market_without_data", reasons=why)
+            choice = replace(choice, action=Action.DRAFT, reason="market_without_data", reasons=why, proposed=choice.reason)
         if conversation.held and choice.action is not Action.IGNORE:
             why = (f"the conversation is {conversation.holder}", choice.reason, *choice.reasons)
             choice = replace(choice, action=Action.DRAFT, reason="held_by_person", reasons=why, proposed=choice.reason)
@@ -174,8 +180,14 @@ class Policy:
         within = answer_within(market, message.channel, message.platform, priority)
         due = due_at(now, within, market, priority, message.platform, opens=human.at)
         for_person = choice.action in (Action.DRAFT, Action.HANDOVER)
-        upset = triage.dissatisfied or conversation.strikes > 0 or triage.emotion in (Emotion.ANGRY, Emotion.FRUSTRATED)
-        sent = send_at(now, market, message.channel, message.platform, priority, pressing=upset, latest=due)
+        # What an order is like is true today: on Monday it would be old.
+        pressing = (
+            choice.reason == "order_facts"
+            or triage.dissatisfied
+            or conversation.strikes > 0
+            or triage.emotion in (Emotion.ANGRY, Emotion.FRUSTRATED)
+        )
+        sent = send_at(now, market, message.channel, message.platform, priority, pressing=pressing, latest=due)
         return Decision(
             action=choice.action,
             reason=choice.reason,
@@ -223,7 +235,7 @@ class Policy:
         conversation: Conversation,
         findings: Findings,
         *,
-        now: datetime,
+        today: date,
     ) -> tuple[Decision, ...]:
         """Return what the bot could have drafted where a person is called, the likeliest first, for that person to send.
 
@@ -234,9 +246,9 @@ class Policy:
             return ()
         found: list[tuple[str, Passage | None]] = []
         about = triage.intent if triage.intent in _ABOUT_AN_ORDER else _asked_before(triage, conversation)
-        choice = self._from_order(message, triage.model_copy(update={"intent": about}), conversation, now) if about else None
-        told = [turn.text for turn in conversation.turns if turn.role != "customer" and turn.episode == conversation.episode]
-        if choice and choice.reason == "order_facts" and message.order and not any(message.order.number in text for text in told):
+        choice = self._from_order(message, triage.model_copy(update={"intent": about}), conversation, today) if about else None
+        order = message.order
+        if choice and choice.reason == "order_facts" and order and not _is_told(order, conversation):
             found.append(("order_facts", None))
         best = findings.passages[0] if findings.passages else None
         if best and best.p_answers >= self._settings.draft_at and same_language(triage.language, best.language):
@@ -288,9 +300,8 @@ class Policy:
             return _Choice(Action.IGNORE, "duplicate", ("this message was already handled",))
         if conversation.passed_over:
             return _Choice(Action.IGNORE, conversation.passed_over, (_PASSED_OVER[conversation.passed_over],))
-        signals = {hit.signal for hit in triage.hits}
         readable = "unsupported_language" not in triage.flags and not triage.bare
-        if triage.intent == Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not signals:
+        if triage.intent == Intent.SPAM and triage.p_intent >= _SPAM_AT and readable and not triage.grave_hits:
             return _Choice(Action.IGNORE, "spam", (f"spam with probability {triage.p_intent:.2f}",))
         return None
 
@@ -357,16 +368,19 @@ class Policy:
         other, p = triage.intents[1] if unsure and len(triage.intents) > 1 else ("", 0.0)
         return f"not sure of the intent: it may be {other}, probability {p:.2f}" if other in _NEEDS_HANDS else None
 
-    def _small_things(self, triage: Triage, conversation: Conversation) -> _Choice | None:
+    def _small_things(self, message: Message, triage: Triage, conversation: Conversation, today: date) -> _Choice | None:
         if "empty" in triage.flags:
             return _Choice(Action.ASK, "empty", ("the message has no text",), ask="details")
         if triage.bare and conversation.customer_turns > 1:
             agrees = triage.intent == Intent.PRAISE and triage.p_intent >= _ACKNOWLEDGED_AT and not _is_asked(conversation)
             if agrees or "thanks" in triage.flags:
                 return _Choice(Action.IGNORE, "acknowledged", ("thanks or agreement, with nothing to do",))
+            about, order = _asked_before(triage, conversation), message.order
+            if about and order and any(order.is_called(entity.value) for entity in triage.entities if entity.type in _NUMBERS):
+                return self._from_order(message, triage.model_copy(update={"intent": about}), conversation, today)
             # An answer to something that was said before: what it settles, a person sees at a glance.
             return _Choice(Action.DRAFT, "bare_answer", ("a short answer to what was said before",))
-        if triage.bare and "thanks" not in triage.flags and triage.intent != Intent.GREETING:
+        if triage.bare and "thanks" not in triage.flags and (triage.intent != Intent.GREETING or "no_words" in triage.flags):
             has_number = any(entity.type == "order_number" for entity in triage.entities) or triage.text.strip("# ").isdigit()
             why = "only an order number" if has_number else "nothing to act on yet"
             return _Choice(Action.ASK, "bare", (why,), ask="details")
@@ -376,31 +390,51 @@ class Policy:
             return _Choice(Action.REPLY, "praise")
         if triage.intent == Intent.GREETING and _is_open(conversation):
             return _Choice(Action.DRAFT, "nudged", ("asks whether anybody is there: what was asked before is not answered",))
-        if triage.intent == Intent.GREETING and triage.p_intent >= _SURE_AT and not triage.dissatisfied:
+        greets = triage.intent == Intent.GREETING and triage.p_intent >= _SURE_AT
+        if greets and not triage.dissatisfied:
             return _Choice(Action.REPLY, "greeting")
         return None
 
-    def _from_order(self, message: Message, triage: Triage, conversation: Conversation, now: datetime) -> _Choice | None:
+    def _from_order(self, message: Message, triage: Triage, conversation: Conversation, today: date) -> _Choice | None:
         if triage.intent not in _ABOUT_AN_ORDER:
             return None
         order = message.order
-        asked_before = conversation.customer_turns > 1
+        numbers = [entity.value for entity in triage.entities if entity.type in _NUMBERS]
         if order is None or order.status is None:
-            numbers = [entity for entity in triage.entities if entity.type in ("order_number", "tracking_number")]
-            if order is None and not numbers and not triage.dissatisfied and not asked_before:
+            if order is None and not numbers and not triage.dissatisfied and not _has_asked(conversation):
                 return _Choice(Action.ASK, "order_number", ("no order is known",), ask="order_number")
             return None
-        if doubts := order.doubts(now.date()):
+        if doubts := order.doubts(today):
             return _Choice(Action.DRAFT, "order_doubtful", doubts)
-        late = order.promised_date is not None and order.promised_date < now.date()
-        settled = order.status in ("delivered", "cancelled", "returned", "refunded")
+        if numbers and not any(order.is_called(number) for number in numbers):
+            why = f"the customer names {', '.join(numbers)}, the facts are of {order.number}"
+            return _Choice(Action.DRAFT, "order_doubtful", (why,))
+        why = f"order {order.number} is {order.status}"
         if order.status == "held_at_customs":
             return _Choice(Action.DRAFT, "order_facts", ("the parcel is held at customs: someone must look why",))
-        if triage.intent == Intent.ORDER_STATUS and not (late and not settled):
-            return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is {order.status}",))
-        if triage.intent == Intent.DELIVERY_DELAYED and not late and not settled and not triage.dissatisfied:
-            return _Choice(Action.REPLY, "order_facts", (f"order {order.number} is promised for {order.promised_date}",))
-        return _Choice(Action.DRAFT, "order_facts", ("the order's state does not settle the question",))
+        if not self._is_settled_by(order, triage, today):
+            return _Choice(Action.DRAFT, "order_facts", ("the order's state does not settle the question",))
+        if triage.dissatisfied:
+            return _Choice(Action.DRAFT, "order_facts", (why, "to somebody who is dissatisfied a person tells it"))
+        if _is_told(order, conversation):
+            return _Choice(Action.DRAFT, "order_facts", (why, "it was told and did not settle it"))
+        if trouble := _trouble(conversation):
+            return _Choice(Action.DRAFT, "order_facts", (why, f"the customer has told of trouble before: {trouble}"))
+        # A bare answer gives the number that was asked for: what was asked stands.
+        meant = 1.0 if triage.bare else sum(p for intent, p in triage.intents if intent in _TOLD_BY_STATE)
+        if meant < _MEANT_AT:
+            return _Choice(Action.DRAFT, "order_facts", (why, f"whether that is asked has a probability of {meant:.2f} only"))
+        return _Choice(Action.REPLY, "order_facts", (why,))
+
+    def _is_settled_by(self, order: Order, triage: Triage, today: date) -> bool:
+        """Tell whether the state says all that is asked: where it is, or that what seems late is not yet due.
+
+        Who asks for an order that was cancelled, returned or refunded also wants to know why, and what now.
+        """
+        if triage.intent == Intent.ORDER_STATUS:
+            return not order.overdue(today) and (order.under_way or order.status == "delivered")
+        due = order.promised_date is not None and order.promised_date >= today
+        return triage.intent == Intent.DELIVERY_DELAYED and order.under_way and due
 
     def _from_knowledge(self, message: Message, triage: Triage, conversation: Conversation, findings: Findings) -> _Choice:
         best = findings.passages[0] if findings.passages else None
@@ -470,6 +504,24 @@ def _asked_before(triage: Triage, conversation: Conversation) -> str:
         return ""
     mine = [turn for turn in conversation.turns if turn.role == "customer" and turn.episode == conversation.episode]
     return next((turn.intent for turn in reversed(mine) if turn.intent in _ABOUT_AN_ORDER and not turn.deleted), None) or ""
+
+
+def _has_asked(conversation: Conversation) -> bool:
+    """Tell whether the customer had a matter before this message in the episode; "Hello" is none."""
+    mine = [turn for turn in conversation.turns if turn.role == "customer" and turn.episode == conversation.episode]
+    return any(not turn.bare and turn.intent not in COURTESY for turn in mine[:-1])
+
+
+def _trouble(conversation: Conversation) -> str:
+    """Return what the customer has told in the episode that needs a person's hands; "" where nothing."""
+    mine = [turn for turn in conversation.turns if turn.role == "customer" and turn.episode == conversation.episode]
+    return next((turn.intent for turn in reversed(mine[:-1]) if turn.intent in _NEEDS_HANDS and not turn.deleted), None) or ""
+
+
+def _is_told(order: Order, conversation: Conversation) -> bool:
+    """Tell whether the shop has written of this order in the episode."""
+    said = [turn.text for turn in conversation.turns if turn.role != "customer" and turn.episode == conversation.episode]
+    return any(order.number in text for text in said)
 
 
 def _is_grave(triage: Triage) -> bool:

@@ -19,6 +19,7 @@ from cs_assist.errors import ModelError
 from cs_assist.llm.door import Answer, LanguageModel
 from cs_assist.llm.schemas import Summary, Translation
 from cs_assist.llm.tokens import Part, Trimmed
+from cs_assist.sentences import beginning
 from cs_assist.types import Handover, Record, Usage, same_language
 
 PATH = Path(__file__).parent / "machine_made.yaml"
@@ -257,7 +258,7 @@ class AgentHelp:
                 continue
             room -= sum(2 if char > "\u0e00" else 1 for char in line)
             if room < 0:
-                kept = kept or [f"{line[: _ROOM // 2]}…"]
+                kept = kept or [f"{beginning(line, _ROOM // 2)}…"]
                 break
             kept.insert(0, line)
         return "\n".join(kept)

@@ -77,8 +77,8 @@ def apology_for(
         return Apology("none", fault)
     scale = market.tone.apology if market else "standard"
     height = len(steps) + _SCALE[scale]
-    if triage.dissatisfied and fault == "ours":
-        height = max(height, 1)  # even the most sparing market expects a word for it
+    if fault == "ours" and (triage.dissatisfied or trouble):
+        height = max(height, 1)  # even the most sparing market expects a word for what we broke
     height = min(height, 3 if repeated or strong else 2)
     why = (*steps, f"the market is {scale} with apologies") if scale != "standard" else tuple(steps)
     return Apology(TIERS[max(height, 0)], fault, why)

@@ -31,14 +31,16 @@ class Banks:
         """Return the bank for a customer of ``market`` who writes ``language``.
 
         The most specific goes first: that of language and country (``es-AR``), the market's own style of the language
-        (``es-419`` for ``es`` in Mexico), the language. A language without a bank is answered in the first of the
-        market's languages that has one, else in English: a person has it then, and silence is worse.
+        (``es-419`` for ``es`` in Mexico), the language. A language without a bank is answered in the market's first language,
+        a second language of the market's without one in English (Finnish in Finland is not answered in Swedish): a person
+        has it then, and silence is worse.
         """
         spoken = market.languages if market else ()
         near = [tag for tag in spoken if same_language(tag, language)] if language not in spoken else []
         exact = f"{language.split('-')[0]}-{market.code}" if market else ""
         first = [exact] if exact in self._known and same_language(exact, language) else []
-        for tag in (*first, *near, language, *spoken, "en"):
+        instead = () if near or language in spoken else spoken[:1]
+        for tag in (*first, *near, language, *instead, "en"):
             try:
                 bank = load_phrases(tag, own=self._own)
             except UnknownLanguageError:

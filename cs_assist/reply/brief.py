@@ -13,6 +13,7 @@ from cs_assist.reply.markdown import to_plain
 from cs_assist.reply.order_words import true_lines
 from cs_assist.reply.proof import Bounds, Fault
 from cs_assist.reply.scene import Scene
+from cs_assist.sentences import beginning
 from cs_assist.types import Conversation, Message, Passage
 
 #: The id under which the order's facts are cited.
@@ -117,7 +118,7 @@ class Brief:
 
     def _common(self) -> dict[str, str | Trimmed]:
         parts = [Part(f"[{name}] {_plain(passage)}", passage.p_answers + 1) for name, passage in self.ids().items()]
-        told = split(self.veil.hide(self.scene.triage.text[: _CHARACTERS["message"]]))
+        told = split(beginning(self.veil.hide(self.scene.triage.text), _CHARACTERS["message"]))
         said = tuple(Part(sentence, 1 - number / 1000) for number, sentence in enumerate(told))
         return {
             "language": formats.locale_for(self.language, None).get_display_name("en") or self.language,
@@ -170,7 +171,7 @@ def said_before(conversation: Conversation, message: Message, hide: Callable[[st
     """Return the latest turns before ``message`` with what is private hidden, the later worth more; "(none)" without any."""
     earlier = [turn for turn in conversation.turns if turn.role in _ROLES and turn.id != message.id and turn.text.strip()]
     parts = [
-        Part(f"{_ROLES[turn.role]}: {hide(turn.text[: _CHARACTERS['turn']])}", number / (10 * _TURNS))
+        Part(f"{_ROLES[turn.role]}: {beginning(hide(turn.text), _CHARACTERS['turn'])}", number / (10 * _TURNS))
         for number, turn in enumerate(earlier[-_TURNS:])
     ]
     return tuple(parts) or _NONE

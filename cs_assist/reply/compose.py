@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from cs_assist.config import Settings
-from cs_assist.markets.market import Market
+from cs_assist.markets.market import Market, day_in
 from cs_assist.reply import formats
 from cs_assist.reply.apology import Apology, apology_for
 from cs_assist.reply.banks import Banks
@@ -27,6 +27,7 @@ from cs_assist.types import (
     Decision,
     Draft,
     Emotion,
+    Intent,
     Message,
     Triage,
     Urgency,
@@ -101,10 +102,11 @@ class Composer:
             return self._notice(scene)
         if decision.action is Action.ASK:
             return self._question(scene)
-        if decision.reason in ("praise", "greeting"):
-            leaf = bank.praise_thanks if decision.reason == "praise" else bank.small_talk
+        said = decision.proposed or decision.reason
+        if said in ("praise", "greeting"):
+            leaf = bank.praise_thanks if said == "praise" else bank.small_talk
             return self._finish(scene, [Block(voice.say(leaf))], source="composed")
-        if decision.reason == "order_facts" and message.order is not None:
+        if said == "order_facts" and message.order is not None:
             return self._order(scene)
         if decision.passage and same_language(triage.language, decision.passage.language):
             return self._answer(scene)
@@ -127,8 +129,8 @@ class Composer:
     ) -> Scene:
         """Return what a reply is written for, with the voice that it is written in."""
         bank = self._banks.bank(triage.language, market)
-        # Articles are written politely: around one, the shop does not fall into the familiar form.
-        register = "formal" if decision.passage else _register(bank, market, message)
+        # Articles are written politely: around one, the shop does not fall into the familiar form, nor over a burn.
+        register = "formal" if decision.passage or decision.reason in _PLAIN else _register(bank, market, message)
         voice = Voice(bank, register=register, seed=conversation.id, used=conversation.said())
         apology = self.apology(message, triage, conversation, decision, market=market, now=now)
         return Scene(message, triage, conversation, decision, market, voice, now, apology)
@@ -163,7 +165,7 @@ class Composer:
         now: datetime,
     ) -> Apology:
         """Return the regret that the reply shows, and whose fault the matter is."""
-        return apology_for(triage, conversation, decision, market=market, order=message.order, today=now.date())
+        return apology_for(triage, conversation, decision, market=market, order=message.order, today=day_in(market, now))
 
     def _answer(self, scene: Scene) -> Draft:
         passage = scene.decision.passage
@@ -237,10 +239,11 @@ class Composer:
         parts = list(blocks)
         if scene.opening or not scene.chat:
             parts.insert(0, Block(_greeting(scene), paragraph=-1))
-        parts += [Block(line, _EXTRA, paragraph=10) for line in extra_lines(scene, self._extras)]
+        extras = extra_lines(scene, self._extras)
+        parts += [Block(line, _EXTRA, paragraph=_paragraph(line, 10, 40 + i)) for i, line in enumerate(extras)]
         parts.append(Block(season_line(scene), _WISH, paragraph=11))
         if scene.letter and reason != "self_harm":
-            if reason not in ("praise", "greeting"):
+            if reason not in ("praise", "greeting", *_PLAIN):
                 parts.append(Block(voice.say(bank.closing), _SIGNED, paragraph=12))
             parts.append(Block(_sign_off(scene, shop), _SIGNED, paragraph=13))
         if self._settings.ai_notice and scene.opening and sendable:
@@ -258,6 +261,10 @@ def _feeling(scene: Scene) -> list[Block]:
     emotion = triage.emotion
     if emotion is Emotion.NEUTRAL and triage.dissatisfied:
         emotion = Emotion.DISAPPOINTED
+    praises = triage.intent == Intent.PRAISE and not triage.dissatisfied
+    explains = scene.decision.passage is not None
+    if (emotion is Emotion.HAPPY and not praises) or (emotion is Emotion.CONFUSED and not explains):
+        emotion = Emotion.NEUTRAL  # "when does it come? Thank you so much!" is no joy; "let me explain" needs an explanation
     if emotion is not Emotion.NEUTRAL:
         leaf = getattr(bank.empathy, emotion.value)
         if isinstance(leaf, ByIntensity):
@@ -280,7 +287,12 @@ def _sign_off(scene: Scene, shop: str) -> str:
 
 
 def _offers(scene: Scene) -> list[Block]:
-    return [Block(line, _OFFER, paragraph=2) for line in offer_lines(scene)]
+    return [Block(line, _OFFER, paragraph=_paragraph(line, 2, 20 + i)) for i, line in enumerate(offer_lines(scene))]
+
+
+def _paragraph(line: str, shared: int, own: int) -> int:
+    """Return the paragraph of a line: its own where it ends in a code or a link, which the next sentence must not touch."""
+    return shared if unicodedata.category(line[-1])[0] == "P" and line[-1] != "/" else own
 
 
 def _availability(scene: Scene) -> list[str]:

@@ -63,6 +63,12 @@ class _Tally:
     def use(self, downgraded: str = "") -> ModelUse:
         return ModelUse(calls=self.calls, usage=tuple(self.usage), downgraded=downgraded)
 
+    def failed(self, exc: CsAssistError) -> Written:
+        """Return that nothing was written, with the cost of the call that failed."""
+        if isinstance(exc, ModelError) and exc.usage is not None:
+            self.usage.append(exc.usage)
+        return Written(use=self.use(_why(exc)))
+
 
 class Drafter:
     """Has a model write what a composer would, and holds it to the evidence.
@@ -136,7 +142,7 @@ class Drafter:
             answer = self._ask("draft", brief.variables(), brief, tally)
             return self._settled(answer, brief, check, tally)
         except (ModelError, PromptError) as exc:
-            return Written(use=tally.use(_why(exc)))
+            return tally.failed(exc)
 
     def stream(
         self,
@@ -157,9 +163,13 @@ class Drafter:
         """
         brief = self._brief(message, triage, conversation, decision, findings, market=market, now=now, facts=facts)
         tally, restoring, whole = _Tally(), Restoring(brief.veil.restore), []
-        try:
+
+        def pieces() -> Generator[str, None, None]:
             tally.calls += 1
-            for piece in self._model.stream("draft", brief.variables(), conversation=message.conversation):
+            tally.usage.append((yield from self._model.stream("draft", brief.variables(), conversation=message.conversation)))
+
+        try:
+            for piece in pieces():
                 whole.append(piece)
                 if ready := restoring.push(piece):
                     yield ready
@@ -170,7 +180,7 @@ class Drafter:
             answer = DraftAnswer(language=brief.language, sentences=told, offers=[], refused=None)
             return self._settled(answer, brief, check, tally)
         except (ModelError, PromptError) as exc:
-            return Written(use=tally.use(_why(exc)))
+            return tally.failed(exc)
 
     def _brief(
         self,

@@ -14,8 +14,11 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from babel.lists import format_list
+from babel.localedata import locale_identifiers
 from babel.numbers import format_currency
 
+#: Currencies whose hundredths nobody writes, though ISO 4217 has them. General knowledge.
+_WITHOUT_CENTS = frozenset({"COP", "IDR", "TWD"})
 _SLACK = 0.05  # hours: three minutes more are no hour
 #: Weekdays and months as short words, which end in dots in some languages.
 _WORDS = re.compile(r"E{1,3}(?!E)|c{3}(?!c)|(?<!M)MMM(?!M)|(?<!L)LLL(?!L)")
@@ -30,16 +33,29 @@ _BABEL = {
 
 
 def locale_for(language: str, market_locale: str | None) -> Locale:
-    """Return the market's locale where it is in the customer's language, else the language's own."""
+    """Return the market's locale where it is in the customer's language, else the language's in that country, else its own.
+
+    Example:
+        >>> str(locale_for("fr", "en_CA")), str(locale_for("de", "en_US"))
+        ('fr_CA', 'de')
+    """
     if market_locale:
         local = Locale.parse(market_locale)
         script = next((part for part in language.split("-") if part in ("Hans", "Hant", "Latn")), None)
         if local.language == language.split("-")[0] and (script is None or script == local.script):
             return local
+        there = f"{_BABEL.get(language, language)}_{local.territory}"
+        if there in _known_locales():
+            return Locale.parse(there)
     try:
         return Locale.parse(_BABEL.get(language, language))
     except (UnknownLocaleError, ValueError):
         return Locale.parse("en")
+
+
+@cache
+def _known_locales() -> frozenset[str]:
+    return frozenset(locale_identifiers())
 
 
 def duration(value: timedelta, locale: Locale) -> str:
@@ -56,7 +72,9 @@ def duration(value: timedelta, locale: Locale) -> str:
         text = str(format_timedelta(timedelta(hours=hours), granularity="hour", threshold=100, locale=locale))
     else:
         text = str(format_timedelta(timedelta(days=ceil(hours / 24)), granularity="day", threshold=100, locale=locale))
-    return text.replace(" ", "") if locale.language == "ja" else text
+    if locale.language == "hi":  # before "ke andar", "mein"
+        return text.replace("घंटा", "घंटे").replace("ghanta", "ghante")
+    return text.replace(" ", "") if locale.language in ("ja", "zh") else text
 
 
 def day(value: date, locale: Locale) -> str:
@@ -78,7 +96,7 @@ def moment(at: datetime, locale: Locale, *, zone: str, territory: str | None) ->
     there = ZoneInfo(zone)
     local = at.astimezone(there)
     day_ = str(format_date(local, _WORDS.sub(lambda short: short[0][0] * 4, _day_pattern(locale)), locale=locale))
-    clock = format_time(local, "short", there, locale=locale)
+    clock = format_time(local, _clock(locale), there, locale=locale)
     text = str(locale.datetime_formats["medium"]).replace("{0}", clock).replace("{1}", day_)
     if territory is not None and len({at.astimezone(ZoneInfo(name)).utcoffset() for name in _zones(territory)}) < 2:
         return text
@@ -94,6 +112,14 @@ def languages(tags: Sequence[str], locale: Locale) -> str:
     """
     names = [str(locale.languages.get(tag.replace("-", "_")) or locale.languages.get(tag.split("-")[0]) or tag) for tag in tags]
     return str(format_list(list(dict.fromkeys(names)), locale=locale))
+
+
+def _clock(locale: Locale) -> str:
+    """Return how a locale writes a time of day, with morning and evening in its own script ("오전 9:00", not "AM 9:00")."""
+    pattern = str(locale.time_formats["short"].pattern)
+    periods = locale.day_periods.get("format", {})
+    short, wide = (str(periods.get(width, {}).get("am", "")) for width in ("abbreviated", "wide"))
+    return re.sub(r"\ba\b", "aaaa", pattern) if short.isascii() and not wide.isascii() else pattern
 
 
 def _day_pattern(locale: Locale) -> str:
@@ -113,5 +139,10 @@ def money(amount: Decimal, currency: str, locale: Locale) -> str:
     Example:
         >>> money(Decimal("1234.5"), "EUR", Locale.parse("de_DE"))
         '1.234,50\xa0€'
+        >>> money(Decimal(50000), "IDR", Locale.parse("id_ID"))
+        'Rp50.000'
     """
+    if currency in _WITHOUT_CENTS and amount == amount.to_integral_value():
+        pattern = str(locale.currency_formats["standard"].pattern).replace(".00", "")
+        return str(format_currency(amount, currency, pattern, locale=locale, currency_digits=False))
     return str(format_currency(amount, currency, locale=locale))

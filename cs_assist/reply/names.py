@@ -12,9 +12,20 @@ _TITLES = frozenset((
     "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "madam", "herr", "frau", "hr", "fr", "sr", "sra", "srta", "señor",
     "señora", "señorita", "dom", "dona", "m", "mme", "mlle", "monsieur", "madame", "sig", "sigra", "signor", "signora",
     "dott", "dottssa", "ing", "pan", "pani", "bay", "bayan", "bapak", "ibu", "pak", "bu", "encik", "puan", "shri", "smt",
+    "श्री", "श्रीमती", "सुश्री",
+))  # fmt: skip
+#: What systems write where they know no name; a name of such words alone is none. General knowledge of shops' exports.
+_NO_NAMES = frozenset((
+    "null", "none", "nil", "nan", "n/a", "na", "undefined", "unknown", "anonymous", "anonym", "guest", "gast", "invité",
+    "invitado", "invitada", "convidado", "ospite", "gość", "gäst", "гость", "misafir", "ゲスト", "게스트", "游客",
+    "訪客", "tamu", "tetamu", "customer", "client", "buyer", "user", "member", "visitor", "shopper", "test", "admin",
+    "no", "name", "kunde", "kundin", "cliente", "klant", "klient", "kund", "клиент", "покупатель", "müşteri", "お客様",
+    "客户", "顧客", "买家", "pelanggan", "pembeli", "amazon", "ebay", "aliexpress", "shopee", "lazada", "tiktok", "etsy",
+    "walmart", "temu", "shopify", "whatsapp", "facebook", "instagram", "messenger", "gmail", "marketplace", "rakuten",
+    "mercado", "libre", "livre",
 ))  # fmt: skip
 #: Marks of honour that the phrase banks put to a name: not to be said twice.
-_HONORIFICS_AFTER = ("様", "さま", "さん", "고객님", "님", "씨", "先生", "女士", "小姐", " जी", " ji", "bey", "hanım")
+_HONORIFICS_AFTER = ("様", "さま", "さん", "고객님", "님", "씨", "先生", "女士", "小姐", " जी", " ji")
 _HONORIFICS_BEFORE = ("คุณ",)
 
 
@@ -27,6 +38,8 @@ def calling_name(name: str | None, market: Market | None) -> str:
     Example:
         >>> calling_name("田中 花子様", None), calling_name("ana_87", None)
         ('田中 花子', '')
+        >>> calling_name("null", None), calling_name("Amazon Customer", None)
+        ('', '')
     """
     cleaned = " ".join((name or "").split())
     if not cleaned or len(cleaned) > _LONGEST or any(c.isdigit() or c in "@{}<>[]/\\|#*=" for c in cleaned):
@@ -35,7 +48,11 @@ def calling_name(name: str | None, market: Market | None) -> str:
         return ""
     if not any(c.isalpha() for c in cleaned) or (" " not in cleaned and ("." in cleaned or "_" in cleaned)):
         return ""  # a user name
+    if all(word in _NO_NAMES for word in cleaned.casefold().split()):
+        return ""
     bare = _without_honorific(cleaned)
+    if bare.islower() and _western(bare):
+        bare = bare.title()
     first = bare.split()[0]
     if first.rstrip(".").casefold() in _TITLES:
         return bare

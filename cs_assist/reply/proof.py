@@ -24,11 +24,12 @@ _GROUPED = re.compile(r"(?<=\d)[.,'’\u00a0\u202f ](?=\d{3}(?!\d))")
 _DIGITS = re.compile(r"\d+")
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"'，。、）)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\w)@\w{2,}"
-    r"|(?<![\w@.-])[\w-]{2,63}(?:\.[\w-]{1,63})*\.[a-z]{2,24}(?!\w)(?:/[^\s<>\"'，。、）)\]]*)?"
+    r"|(?<![\w@.-])[\w-]{2,63}(?:\.[\w-]{1,63})*\.(?:[a-z]{2,24}|xn--[a-z0-9-]{2,59}|[\u0370-\u1fff\u3040-\ud7a3]{2,8})(?!\w)(?:/[^\s<>\"'，。、）)\]]*)?"
 )
 #: Letters and digits in one token ("SAVE10", "PL-26-1"), but not a number with its unit ("14-day", "20kg").
 _MIXED = re.compile(r"[A-Za-z0-9\u00c0-\u024f]+(?:[-_/][A-Za-z0-9\u00c0-\u024f]+)*")
 _AMOUNT = re.compile(r"\d+(?:-?[a-zà-ÿ]+)+|\d+(?:[-/]\d+)*")
+_LATIN = r"[a-z0-9\u00df-\u024f]"
 _SHOUTED = re.compile(r"(?<![\w-])[A-Z]{5,}(?![\w-])")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 
@@ -83,6 +84,12 @@ def prove(
         yield Fault("no_evidence", text[:60], "state what the evidence says, and cite it")
     for offer in sorted(set(offers) - bounds.options):
         yield Fault("offer", offer, "offer only allowed options")
+    evidence = "\n".join(bounds.pieces.values())
+    for name in bounds.pieces:
+        said_id = re.search(rf"[\[【]\s*{re.escape(name)}\s*[\]】]", text, re.IGNORECASE)
+        coded = any(char.isdigit() for char in name) and not _has_token(evidence, name) and _has_token(text, name)
+        if said_id is not None or coded:
+            yield Fault("evidence_id", said_id[0] if said_id else name, "never write an id of the evidence in the text")
     for said, names in sentences:
         yield from _unborne(said, [bounds.pieces[name] for name in names if name in bounds.pieces])
     yield from _in_language(text, [said for said, _ in sentences], bounds.language, identify)
@@ -101,12 +108,11 @@ def _unborne(said: str, pieces: Sequence[str]) -> Iterator[Fault]:
         if _plain_link(found[0]) not in have:
             yield Fault("link", found[0], "use only links and addresses of the evidence that you cite")
         bare = bare.replace(said[found.start() : found.end()], " ")
-    squeezed = _squeezed(known)
     for token in (*_MIXED.findall(bare), *_SHOUTED.findall(bare)):
         letters = any(c.isalpha() for c in token)
         code = token.isupper() and not any(c.isdigit() for c in token) and len(token) >= 5
         code = code or (letters and any(c.isdigit() for c in token) and not _AMOUNT.fullmatch(token))
-        if code and _squeezed(token) not in squeezed:
+        if code and not _has_token(known, token):
             yield Fault("code", token, "use only codes and numbers of the evidence that you cite")
     for figure in sorted(_figures(bare) - _figures(known)):
         yield Fault("figure", figure, "use only figures of the evidence that you cite")
@@ -123,8 +129,11 @@ def _plain_link(link: str) -> str:
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", bare).rstrip("/")
 
 
-def _squeezed(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum())
+def _has_token(text: str, token: str) -> bool:
+    """Tell whether a code stands in a text as a whole, however it is set apart there: "PL-26-1", "pl 26 1"."""
+    letters = [re.escape(char) for char in unicodedata.normalize("NFKC", token).casefold() if char.isalnum()]
+    code = r"[\W_]?".join(letters)
+    return re.search(rf"(?<!{_LATIN}){code}(?!{_LATIN})", unicodedata.normalize("NFKC", text).casefold()) is not None
 
 
 def _in_language(text: str, sentences: Sequence[str], language: str, identify: Identify) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from babel import Locale
 
-from cs_assist.markets.market import Market
+from cs_assist.markets.market import Market, day_in
 from cs_assist.reply import formats
 from cs_assist.reply.apology import Apology
 from cs_assist.reply.phrases import Voice
@@ -53,7 +53,7 @@ class Scene:
     @property
     def today(self) -> date:
         """The day on which the policy judged what is overdue."""
-        return self.now.date()
+        return day_in(self.market, self.now)
 
     @property
     def locale(self) -> Locale:
@@ -63,7 +63,10 @@ class Scene:
     @property
     def pleased(self) -> bool:
         """Whether nothing is wrong: the time for a wish or an extra."""
-        return not self.triage.dissatisfied and self.apology.tier == "none" and self.triage.emotion.value in ("neutral", "happy")
+        order = self.message.order
+        lost = order is not None and order.status in ("cancelled", "returned", "refunded", "held_at_customs")
+        calm = not self.triage.dissatisfied and self.triage.emotion.value in ("neutral", "happy")
+        return calm and not lost and self.apology.tier == "none"
 
     def state(self, fact: str) -> str:
         """Return ``fact``, noted as evidence."""

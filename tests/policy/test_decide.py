@@ -15,6 +15,7 @@ from cs_assist.policy.decide import Policy
 from cs_assist.types import (
     Conversation,
     Decision,
+    Entity,
     Fault,
     Finding,
     Findings,
@@ -32,6 +33,13 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 TODAY, YESTERDAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 22), date(2026, 11, 24)
 
 Situation = dict[str, Any]
+WANTED = (Turn(role="customer", text="Where is it?", intent="order_status"), Turn(role="bot", text="Which order is it?"),
+          Turn(role="customer", text="PL-1"))  # fmt: skip
+GREETED = (Turn(role="customer", text="Hello", intent="greeting"), Turn(role="bot", text="Hello, how can we help?"),
+           Turn(role="customer", text="Where is it?", intent="order_status"))  # fmt: skip
+TROUBLED = (Turn(role="customer", text="One is missing", intent="item_wrong_or_missing"),
+            Turn(role="customer", text="And when is it sent?", intent="order_status"))  # fmt: skip
+NAMED = (Entity(type="order_number", value="PL-1", start=0, end=4),)
 
 
 def passage(p: float, **fields: Any) -> Findings:
@@ -146,9 +154,18 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("sarcastic praise is not", {"intent": "praise", **ANGRY}, "draft", "no_answer"),
     ("a greeting is greeted", {"intent": "greeting"}, "reply", "greeting"),
     ("an unsure greeting is not", {"intent": "greeting", "p_intent": 0.3, "findings": SURE}, "reply", "answered"),
+    ("nor is a sign without words", {"intent": "greeting", "bare": True, "flags": ("no_words",)}, "ask", "bare"),
     ("an unknown order is asked for", {"intent": "order_status"}, "ask", "order_number"),
     ("not of a dissatisfied customer", {"intent": "order_status", **ANGRY}, "draft", "no_answer"),
-    ("not in the middle of a talk", {"intent": "order_status", "customer_turns": 2}, "draft", "no_answer"),
+    ("not in the middle of a talk", {"intent": "order_status", "customer_turns": 2, "turns": WANTED}, "draft", "no_answer"),
+    ("but behind a greeting", {"intent": "order_status", "customer_turns": 2, "turns": GREETED}, "ask", "order_number"),
+    ("the number that was asked for is answered with the state", {"intent": "other", "bare": True, "customer_turns": 2,
+     "turns": WANTED, "order": order("shipped", TOMORROW), "entities": NAMED}, "reply", "order_facts"),
+    ("another's number is not", {"intent": "other", "bare": True, "customer_turns": 2, "turns": WANTED,
+     "order": Order(number="PL-7", status="shipped", promised_date=TOMORROW), "entities": NAMED}, "draft", "bare_answer"),
+    ("who told of trouble wants more than a state", {"intent": "order_status", "customer_turns": 2, "turns": TROUBLED,
+     "order": order("shipped", TOMORROW)}, "draft", "order_facts"),
+    ("so does a cancelled order", {"intent": "order_status", "order": order("cancelled")}, "draft", "order_facts"),
     ("an order's state is told", {"intent": "order_status", "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
     ("promised for today is not late", {"intent": "order_status", "order": order("shipped", TODAY)}, "reply", "order_facts"),
     ("a late order's is not", {"intent": "order_status", "order": order("shipped", YESTERDAY)}, "draft", "order_facts"),
@@ -157,6 +174,19 @@ TABLE: list[tuple[str, Situation, str, str]] = [
     ("a delay that is none is explained", {**DELAYED, "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
     ("a real delay is a person's", {**DELAYED, "order": order("shipped", YESTERDAY)}, "draft", "order_facts"),
     ("so is one that angers", {**DELAYED, "order": order("shipped", TOMORROW), **ANGRY}, "draft", "order_facts"),
+    ("one without a promised day is, too", {**DELAYED, "order": order("shipped")}, "draft", "order_facts"),
+    ("an angry customer reads no state from a machine", {"intent": "order_status", "order": order("delivered"), **ANGRY},
+     "draft", "order_facts"),
+    ("what was told is not told again", {"intent": "order_status", "order": order("shipped", TOMORROW), "customer_turns": 2,
+     "turns": (Turn(role="bot", text="PL-1 is under way."),)}, "draft", "order_facts"),
+    ("what may be about something else is not told", {"intent": "order_status", "p_intent": 0.5, "second": "not_received",
+     "order": order("shipped", TOMORROW)}, "draft", "order_facts"),
+    ("of two matters that the state tells both count", {"intent": "order_status", "p_intent": 0.5, "second": "shipping_time",
+     "order": order("shipped", TOMORROW)}, "reply", "order_facts"),
+    ("another order's state is not told", {"intent": "order_status", "order": order("shipped", TOMORROW),
+     "entities": (Entity(type="order_number", value="PL-2", start=0, end=4),)}, "draft", "order_doubtful"),
+    ("the same number otherwise written is this order's", {"intent": "order_status", "order": order("shipped", TOMORROW),
+     "entities": (Entity(type="order_number", value="#pl1", start=0, end=4),)}, "reply", "order_facts"),
     ("so is a parcel that never came", {"intent": "not_received", "order": order("delivered")}, "draft", "order_facts"),
     ("so is a refund", {"intent": "refund_status", "order": order("returned")}, "draft", "order_facts"),
     ("an impossible order is a person's", {"intent": "order_status", "order": DOUBTFUL}, "draft", "order_doubtful"),
@@ -302,6 +332,19 @@ def test_a_parcel_held_at_customs_is_looked_at_by_a_person(decide: Decide) -> No
     assert decide(intent="order_status", order=order("held_at_customs", TOMORROW)).action.value == "draft"
 
 
+def test_a_day_is_over_where_the_customer_is(decide: Decide) -> None:
+    late_in_tokyo = {"intent": "order_status", "order": order("shipped", TODAY), "now": NOW.replace(hour=16)}
+    assert decide(**late_in_tokyo, market="JP").action.value == "draft"
+    assert decide(**late_in_tokyo, market="DE").action.value == "reply"
+
+
+def test_a_draft_for_a_market_without_data_still_says_what_would_be_told(make_triage: Callable[..., Triage]) -> None:
+    message = Message(id="1", market="KE", order=order("shipped", TOMORROW))
+    triage = make_triage(intent="order_status", intents=(("order_status", 0.9),))
+    found = Policy(Settings())(message, triage, Conversation(id="c", customer_turns=1), Findings(), market=None, now=NOW)
+    assert (found.action.value, found.reason, found.proposed) == ("draft", "market_without_data", "order_facts")
+
+
 def test_where_a_hazard_is_only_possible_nothing_is_sent_without_a_person(decide: Decide) -> None:
     suspicion = (("shipping_time", 0.8), ("safety_issue", 0.15))
     decision = decide(findings=SURE, intents=suspicion)
@@ -428,8 +471,10 @@ def test_a_person_is_offered_what_the_bot_would_have_said(
     message = Message(id="1", order=order("shipped", TOMORROW))
     state = Conversation(id="c", turns=said)
     handed = make_decision(action="handover", reason=reason)
-    found = Policy(Settings()).proposals(handed, message, triage, state, LIKELY, now=NOW)
+    found = Policy(Settings()).proposals(handed, message, triage, state, LIKELY, today=NOW.date())
     assert [proposal.reason for proposal in found] == expected
     assert {proposal.action.value for proposal in found} <= {"draft"}
     german = triage.model_copy(update={"language": "de"})
-    assert "suggested" not in [p.reason for p in Policy(Settings()).proposals(handed, message, german, state, LIKELY, now=NOW)]
+    assert "suggested" not in [
+        p.reason for p in Policy(Settings()).proposals(handed, message, german, state, LIKELY, today=NOW.date())
+    ]

@@ -57,7 +57,7 @@ def parcel(status: str, promised: date | None = LATE, **more: Any) -> Order:
         ({"intent": "order_status", "order": parcel("shipped", EARLY)}, "none", "nobody"),
         ({"intent": "order_status", "order": parcel("held_at_customs")}, "slight", "nobody"),
         ({"intent": "delivery_delayed", "order": parcel("pending", LATE, placed_at=EARLY)}, "slight", "nobody"),
-        ({"market": "DE"}, "none", "ours"),
+        ({"market": "DE"}, "slight", "ours"),
         ({"market": "DE", **CROSS}, "slight", "ours"),
         ({"market": "JP"}, "formal", "ours"),
         ({"market": "JP", **CROSS}, "formal", "ours"),

@@ -65,6 +65,17 @@ def test_a_model_sees_nothing_private_of_message_history_or_order(make_brief: Ma
         assert "[ORDER_NUMBER_1]" in text
 
 
+@pytest.mark.parametrize("private", ["kate.miller@example.com", "4111 1111 1111 1111", "GB29 NWBK 6016 1331 9268 19"])
+@pytest.mark.parametrize("before", range(780, 805, 6))
+def test_no_half_of_what_is_private_is_seen_where_a_long_turn_is_cut(private: str, before: int) -> None:
+    text = ("Слово " * 200)[:before].rstrip() + f" {private}. Further."
+    turn = Turn(role="customer", text=text, id="t")
+    veil = Veil(Message(id="2", text="?", history=(turn,)), language="ru")
+    (part,) = said_before(Conversation(id="c", turns=(turn,)), Message(id="2", text="?"), veil.hide)
+    assert not isinstance(part, str)
+    assert private[:8] not in part.text
+
+
 def test_the_message_itself_is_no_part_of_the_history(make_brief: MakeBrief) -> None:
     told = said_before(make_brief().scene.conversation, MESSAGE, str)
     assert [part.text.split(":")[0] for part in told if not isinstance(part, str)] == ["Customer", "Shop"]

@@ -288,12 +288,49 @@ def test_a_question_is_drafted_where_a_detail_is_missing(compose: Compose) -> No
 def test_the_customers_language_keeps_the_markets_scale(compose: Compose) -> None:
     """A Turk in Germany reads Turkish, and as few apologies as are usual there."""
     decision = {"action": "draft", "reason": "needs_hands"}
-    given: dict[str, Any] = {"decision": decision, "intent": "item_damaged", "language": "tr"}
+    given: dict[str, Any] = {"decision": decision, "intent": "item_damaged", "language": "tr", "dissatisfied": True}
     bank = load_phrases("tr")
-    for market, apologises in (("DE", False), ("TR", True)):
+    for market, tier in (("DE", bank.apology.slight), ("TR", bank.apology.formal)):
         draft = compose(**given, market=market)
         assert draft.language == "tr"
-        assert any(line in draft.text for line in wordings(bank.apology.slight)) is apologises
+        assert any(line in draft.text for line in wordings(tier))
+
+
+def test_even_where_apologies_are_sparing_there_is_a_word_for_what_we_broke(compose: Compose) -> None:
+    draft = compose(decision={"action": "draft", "reason": "needs_hands"}, intent="item_damaged", language="nl", market="NL")
+    assert any(line in draft.text for line in wordings(load_phrases("nl").apology.slight))
+
+
+@pytest.mark.parametrize("status", ["cancelled", "delivered", "pending"])
+def test_an_order_that_does_not_travel_is_not_said_to(status: str, compose: Compose) -> None:
+    order = Order(number="PL-1", status=status, carrier="DHL", tracking="JD014600")  # type: ignore[arg-type]
+    decision = {"action": "draft", "reason": "order_facts"}
+    assert "DHL" not in compose(decision=decision, language="fr", market="FR", message={"order": order}).text
+
+
+def test_thanks_beside_a_question_are_no_joy(compose: Compose) -> None:
+    decision = {"action": "reply", "reason": "order_facts"}
+    order = Order(number="PL-1", status="shipped")
+    text = compose(
+        decision=decision, intent="order_status", emotion="happy", language="en", market="US", message={"order": order}
+    ).text
+    assert not any(line in text for line in wordings(load_phrases("en").empathy.happy))
+    praised = compose(decision={"action": "reply", "reason": "praise"}, intent="praise", emotion="happy", language="en").text
+    assert praised
+
+
+def test_a_question_promises_no_explanation(compose: Compose) -> None:
+    decision = {"action": "ask", "reason": "order_number", "ask": "order_number"}
+    text = compose(decision=decision, intent="order_status", emotion="confused", language="en", market="US").text
+    leaf = load_phrases("en").empathy.confused
+    assert not any(line in text for line in (*wordings(leaf.low), *wordings(leaf.high)))
+
+
+def test_a_hazard_is_not_answered_with_good_cheer(compose: Compose) -> None:
+    decision = {"action": "handover", "reason": "safety_issue", "priority": "P1"}
+    text = compose(decision=decision, intent="safety_issue", language="pt-BR", market="BR", message={"channel": "whatsapp"}).text
+    assert text.startswith("Olá")
+    assert "tudo bem" not in text
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ def test_an_answer_that_cannot_be_read_leaves_the_reason(text: str, why: str, wr
     written = write(lambda asked: text)
     assert written.use is not None
     assert (written.draft, written.use.downgraded, written.use.calls) == (None, why, 1)
+    assert [usage.prompt_id for usage in written.use.usage] == ["draft"]
 
 
 def test_a_budget_of_zero_never_calls(write: Write) -> None:

@@ -28,7 +28,7 @@ from cs_assist.types import LANGUAGES
         ("zh-Hans", "zh_Hant_TW", "zh_Hans"),
         ("zh-Hant", "zh_Hans_CN", "zh_Hant"),
         ("zh-Hant", None, "zh_Hant"),
-        ("hi-Latn", "hi_IN", "hi_Latn"),
+        ("hi-Latn", "hi_IN", "hi_Latn_IN"),
         ("xx", None, "en"),
         ("no such tag", None, "en"),
     ],
@@ -63,7 +63,7 @@ def test_a_duration_is_told_in_hours_or_whole_days_never_shorter_than_it_is(hour
         ("fr", "12\u00a0heures"),
         ("ja", "12時間"),
         ("zh-Hans", "12小时"),
-        ("zh-Hant", "12 小時"),
+        ("zh-Hant", "12小時"),
         ("pl", "12 godzin"),
     ],
 )

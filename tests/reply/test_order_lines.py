@@ -12,7 +12,7 @@ from cs_assist.guard.context import Context
 from cs_assist.reply.order_lines import order_lines
 from cs_assist.reply.phrases import phrase_languages
 from cs_assist.reply.scene import Scene
-from cs_assist.types import Order, OrderItem
+from cs_assist.types import Customer, Order, OrderItem
 
 ORDER = Order(
     number="A-1001",
@@ -76,9 +76,11 @@ def test_a_long_list_of_items_is_left_out_whole(make_scene: Make) -> None:
 
 
 def test_total_and_destination_are_told_where_they_matter(make_scene: Make) -> None:
-    assert "Ghent" not in told(make_scene(intent="order_status"))
-    assert "Ghent" in told(make_scene(intent="not_received"))
-    assert "Ghent" in told(make_scene(intent="order_status"), status="held_at_customs")
+    known = {"customer": Customer(email="ana@example.com", verified=True)}
+    assert "Ghent" not in told(make_scene(intent="order_status", message=known))
+    assert "Ghent" in told(make_scene(intent="not_received", message=known))
+    assert "Ghent" in told(make_scene(intent="order_status", message=known), status="held_at_customs")
+    assert "Ghent" not in told(make_scene(intent="not_received")), "where somebody lives is told to no stranger"
     assert "1,234.50" not in told(make_scene(intent="order_status"))
 
 

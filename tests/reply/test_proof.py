@@ -69,6 +69,25 @@ def test_a_fact_without_any_evidence_named_is_a_fault_even_where_some_evidence_h
     assert faults("You may return it within 14 days.") == {"no_evidence", "figure"}
 
 
+@pytest.mark.parametrize(
+    "said", ["See [E1]: fill it.", "You have 14 days [order].", "According to E1, you have 14 days.", "14 日以内【E1】"]
+)
+def test_an_id_of_the_evidence_is_never_written(said: str) -> None:
+    assert "evidence_id" in faults(said, "E1")
+
+
+def test_a_code_that_is_called_as_the_evidence_is_may_be_named_but_not_cited() -> None:
+    pieces = {"E1": "The display shows E1 where there is no water: fill the kettle.", "order": "number: 1"}
+    assert faults("Fill the kettle where it shows E1.", "E1", pieces=pieces) == set()
+    assert faults("See [E1]: fill the kettle.", "E1", pieces=pieces) == {"evidence_id"}
+
+
+def test_a_code_is_in_the_evidence_as_a_whole_only() -> None:
+    pieces = {"E1": "Use SAVE-10 or model XSAVE105."}
+    assert faults("Use SAVE10.", "E1", pieces=pieces) == faults("Use save 10.", "E1", pieces=pieces) == set()
+    assert faults("Use AVE105.", "E1", pieces=pieces) == {"code"}
+
+
 def test_only_allowed_options_may_be_offered() -> None:
     bounds = Bounds("en", EVIDENCE, frozenset({"O1"}), "", emoji=False)
     said = [("You may return it.", ["E1"])]
