@@ -97,12 +97,14 @@ class Spending:
     """What was spent, per day (UTC) and conversation, and the budgets, which hold for all processes with the same file.
 
     Before a call its greatest cost is reserved, after it the true one is booked, so that no number of calls at a time
-    can overdraw a budget. The file holds sums and hashed ids of conversations, no text.
+    can overdraw a budget. A reservation counts to the day on which it was made, and runs out where its process was killed.
+    The file holds sums and hashed ids of conversations, no text.
 
     Args:
         path: A SQLite file; None keeps the sums in memory.
         per_day: Tokens of a day at most, in and out; None sets no limit.
         per_conversation: Tokens of a conversation at most.
+        longest: How long a call may take: after it a reservation runs out.
         clock: Returns the present moment.
     """
 
@@ -112,9 +114,10 @@ class Spending:
         *,
         per_day: int | None = None,
         per_conversation: int | None = None,
+        longest: timedelta = timedelta(minutes=10),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._per_day, self._per_conversation, self._clock = per_day, per_conversation, clock
+        self._per_day, self._per_conversation, self._longest, self._clock = per_day, per_conversation, longest, clock
         self._lock = threading.Lock()
         try:
             if path is not None:
@@ -122,8 +125,12 @@ class Spending:
             self._base = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5)
             self._base.execute(
                 "CREATE TABLE IF NOT EXISTS spent (day TEXT, conversation TEXT, calls INTEGER, cached INTEGER, failed INTEGER,"
-                " prompt_tokens INTEGER, completion_tokens INTEGER, cost TEXT, unpriced INTEGER, reserved INTEGER,"
+                " prompt_tokens INTEGER, completion_tokens INTEGER, cost TEXT, unpriced INTEGER,"
                 " PRIMARY KEY (day, conversation))"
+            )
+            self._base.execute(
+                "CREATE TABLE IF NOT EXISTS held"
+                " (id INTEGER PRIMARY KEY, day TEXT, conversation TEXT, tokens INTEGER, until TEXT)"
             )
             self._base.execute("DELETE FROM spent WHERE day < ?", ((clock() - _KEPT).date().isoformat(),))
         except (OSError, sqlite3.Error) as exc:
@@ -142,43 +149,49 @@ class Spending:
         """Return what was spent on a conversation."""
         return self._sum("conversation = ?", (_hashed(conversation),))
 
-    def reserve(self, conversation: str, tokens: int) -> None:
-        """Set ``tokens`` aside for a call.
+    def reserve(self, conversation: str, tokens: int) -> int:
+        """Set ``tokens`` aside for a call, and return what :meth:`book` gives them back by.
 
         Raises:
             ModelError: (kind ``budget``) That would overdraw the day's budget or the conversation's.
         """
-        with self._writing() as (day, key):
+        with self._writing() as (now, key):
+            day = now.date().isoformat()
             for what, limit, where, value in (
                 ("day", self._per_day, "day = ?", day),
                 ("conversation", self._per_conversation if conversation else None, "conversation = ?", key(conversation)),
             ):
-                if limit is not None and (used := self._used(where, value)) + tokens > limit:
+                if limit is not None and (used := self._used(where, value, now)) + tokens > limit:
                     raise ModelError(
                         "budget",
                         f"the budget of the {what} is {limit} tokens: {used} are used, and this call may need {tokens}.",
                         hint=f"Raise `llm_budget_per_{what}`, or go on without a model.",
                     )
-            self._add(day, key(conversation), {"reserved": tokens})
+            until = (now + self._longest).isoformat()
+            row = (day, key(conversation), tokens, until)
+            return int(self._base.execute("INSERT INTO held VALUES (NULL, ?, ?, ?, ?)", row).lastrowid or 0)
 
-    def book(self, conversation: str, spent: Spent, *, reserved: int = 0) -> None:
-        """Book what a call really took, in place of what was reserved for it."""
-        with self._writing() as (day, key):
-            self._add(day, key(conversation), spent.model_dump() | {"reserved": -reserved})
+    def book(self, conversation: str, spent: Spent, *, held: int | None = None) -> None:
+        """Book what a call really took, in place of what :meth:`reserve` holds for it."""
+        with self._writing() as (now, key):
+            self._base.execute("DELETE FROM held WHERE id = ? OR until < ?", (held, now.isoformat()))
+            self._add(now.date().isoformat(), key(conversation), spent.model_dump())
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[str, Callable[[str], str]]]:
+    def _writing(self) -> Iterator[tuple[datetime, Callable[[str], str]]]:
         with self._lock:
             try:
                 with self._base:  # which commits, or rolls back what failed
                     self._base.execute("BEGIN IMMEDIATE")
-                    yield self._clock().date().isoformat(), _hashed
+                    yield self._clock().astimezone(UTC), _hashed
             except sqlite3.Error as exc:
                 raise ModelError("budget", f"what models cost cannot be booked: {exc}.", hint=_HINT) from exc
 
     def _add(self, day: str, conversation: str, changes: dict[str, int | Decimal]) -> None:
         self._base.execute(
-            "INSERT OR IGNORE INTO spent VALUES (?, ?, 0, 0, 0, 0, 0, '0', 0, 0)",
+            "INSERT OR IGNORE INTO spent"
+            " (day, conversation, calls, cached, failed, prompt_tokens, completion_tokens, cost, unpriced)"
+            " VALUES (?, ?, 0, 0, 0, 0, 0, '0', 0)",
             (day, conversation),
         )
         cost = self._base.execute("SELECT cost FROM spent WHERE day = ? AND conversation = ?", (day, conversation)).fetchone()[0]
@@ -189,9 +202,10 @@ class Spending:
             (*whole.values(), str(Decimal(cost) + changes.get("cost", 0)), day, conversation),
         )
 
-    def _used(self, where: str, value: str) -> int:
-        row = self._base.execute(f"SELECT SUM(prompt_tokens + completion_tokens + reserved) FROM spent WHERE {where}", (value,))
-        return int(row.fetchone()[0] or 0)
+    def _used(self, where: str, value: str, now: datetime) -> int:
+        spent = self._base.execute(f"SELECT SUM(prompt_tokens + completion_tokens) FROM spent WHERE {where}", (value,))
+        held = self._base.execute(f"SELECT SUM(tokens) FROM held WHERE until >= ? AND {where}", (now.isoformat(), value))
+        return int(spent.fetchone()[0] or 0) + int(held.fetchone()[0] or 0)
 
     def _sum(self, where: str, values: tuple[str, ...]) -> Spent:
         names = list(Spent.model_fields)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import queue
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from inspect import signature
 from typing import Any, Generic, TypeVar
@@ -18,7 +20,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from cs_assist.config import Settings
-from cs_assist.errors import MissingExtraError, ModelError, PromptError
+from cs_assist.errors import MissingExtraError, ModelError, PromptError, SettingsError
 from cs_assist.llm import faults, loop
 from cs_assist.llm.bill import Spending, Spent, load_prices
 from cs_assist.llm.cache import AnswerCache
@@ -86,6 +88,7 @@ class LanguageModel:
         model: A LangChain ``BaseChatModel``.
         settings: The ``llm_...`` settings and ``prompts_dir``.
         name: The model's name for prices, tokens and usage; by default the one that it says itself.
+        again: Makes the model anew in a forked process, which must not share its parent's connections.
 
     Attributes:
         spent: What was spent, in all, per day and per conversation.
@@ -93,40 +96,49 @@ class LanguageModel:
             ``failed.`` with each kind.
     """
 
-    def __init__(self, model: Any, settings: Settings, *, name: str = "") -> None:
+    def __init__(self, model: Any, settings: Settings, *, name: str = "", again: Callable[[], Any] | None = None) -> None:
         self.name = name or next(
             (str(told) for told in (getattr(model, key, None) for key in ("model_name", "model", "model_id")) if told),
             type(model).__name__,
         )
-        self._model, self._settings = model, settings
+        self._models, self._again, self._settings = {os.getpid(): model}, again or (lambda: model), settings
         budgets = (settings.llm_budget_per_day, settings.llm_budget_per_conversation)
         folder = settings.llm_cache_dir or (settings.state_dir if any(budgets) else None)
         self.spent = Spending(
             folder / SPENT_FILE if folder else None,
             per_day=settings.llm_budget_per_day,
             per_conversation=settings.llm_budget_per_conversation,
+            longest=timedelta(seconds=2 * settings.llm_timeout_seconds + 60),
         )
         self.counters: Counter[str] = Counter()
         self._cache = AnswerCache(settings.llm_cache_dir, settings.llm_cache_size)
         self._prices = load_prices(settings.llm_prices_file)
-        self._slots = asyncio.Semaphore(settings.llm_concurrency)
-        self._batch = asyncio.Semaphore(settings.llm_concurrency)
+        self._limits: dict[int, tuple[asyncio.Semaphore, asyncio.Semaphore]] = {}
         self._recent: deque[float] = deque()
         self._in_text = False
 
     @classmethod
     def from_settings(cls, settings: Settings, *, model: Any = None) -> LanguageModel | None:
-        """Return the model of the settings, or ``model`` (a LangChain chat model); None where neither is given.
+        """Return the model of the settings, or ``model`` (a LangChain chat model, or a name as ``llm`` takes it).
+
+        None where neither is given.
 
         Raises:
             MissingExtraError: The extra ``openai`` is not installed.
-            SettingsError: The setting ``llm`` names no model, or a provider whose package is not installed.
+            SettingsError: ``model`` is no chat model; the name is none, or of a provider whose package is not installed.
             ModelError: (kind ``wrong_key``) No key is set.
             PromptError: A prompt of ``prompts_dir`` is wrong.
             DataFileError: ``llm_prices_file`` is wrong.
         """
+        if isinstance(model, str):
+            settings, model = settings.model_copy(update={"llm": model}), None
         if model is None and not settings.llm:
             return None
+        if model is not None and not all(callable(getattr(model, name, None)) for name in ("ainvoke", "astream")):
+            raise SettingsError(
+                f"a language model was expected, not {type(model).__name__}.",
+                hint="Give a LangChain chat model, or a name such as 'openai:gpt-4.1-mini'.",
+            )
         if settings.prompts_dir is not None:
             for path in sorted(settings.prompts_dir.glob("*.md")):
                 load_prompt(path.stem, settings.prompts_dir)
@@ -138,16 +150,20 @@ class LanguageModel:
             from langchain.chat_models import init_chat_model
         except ImportError as exc:
             raise MissingExtraError("openai", needed_for=f"the language model '{settings.llm}'") from exc
-        try:
-            made = init_chat_model(
-                settings.llm,
-                timeout=settings.llm_timeout_seconds,
-                max_tokens=settings.llm_max_tokens,
-                max_retries=0,  # the door waits and repeats itself, within the time of one answer
-            )
-        except Exception as exc:
-            raise faults.cannot_start(exc, settings.llm) from exc
-        return cls(made, settings, name=settings.llm.rpartition(":")[2])
+
+        def made(**client: Any) -> Any:
+            try:
+                return init_chat_model(
+                    settings.llm,
+                    timeout=settings.llm_timeout_seconds,
+                    max_tokens=settings.llm_max_tokens,
+                    max_retries=0,  # the door waits and repeats itself, within the time of one answer
+                    **client,
+                )
+            except Exception as exc:
+                raise faults.cannot_start(exc, settings.llm) from exc
+
+        return cls(made(), settings, name=settings.llm.rpartition(":")[2], again=lambda: made(**_own_client(settings.llm)))
 
     def ask(self, prompt: str, variables: Mapping[str, str | Trimmed], *, schema: type[T], conversation: str = "") -> Answer[T]:
         """Return the model's answer to a prompt.
@@ -178,8 +194,10 @@ class LanguageModel:
         """Do as :meth:`ask_many`, without blocking."""
         return await asyncio.wrap_future(loop.submit(self._answers(jobs)))
 
-    def stream(self, prompt: str, variables: Mapping[str, str | Trimmed], *, conversation: str = "") -> Iterator[str]:
-        """Yield the pieces of a free text, for an agent's eyes only: nothing of it is checked.
+    def stream(
+        self, prompt: str, variables: Mapping[str, str | Trimmed], *, conversation: str = ""
+    ) -> Generator[str, None, Usage]:
+        """Yield the pieces of a free text, for an agent's eyes only: nothing of it is checked. Returns what it cost.
 
         Leaving the iterator breaks the call off.
 
@@ -193,13 +211,25 @@ class LanguageModel:
         try:
             while (piece := pieces.get()) is not None:
                 yield piece
-            future.result()
+            return future.result()
         finally:
             future.cancel()
 
+    @property
+    def _model(self) -> Any:
+        if (here := os.getpid()) not in self._models:
+            self._models[here] = self._again()
+        return self._models[here]
+
+    @property
+    def _limit(self) -> tuple[asyncio.Semaphore, asyncio.Semaphore]:
+        """The limits of a batch and of calls; a forked process has a loop of its own, and a limit belongs to one loop."""
+        most = self._settings.llm_concurrency
+        return self._limits.setdefault(os.getpid(), (asyncio.Semaphore(most), asyncio.Semaphore(most)))
+
     async def _answers(self, jobs: Sequence[Job[Any]]) -> list[Answer[Any] | ModelError]:
         async def one(job: Job[Any]) -> Answer[Any] | ModelError:
-            async with self._batch:  # before a job's time begins
+            async with self._limit[0]:  # before a job's time begins
                 try:
                     return await self._answer(job)
                 except ModelError as exc:
@@ -221,7 +251,7 @@ class LanguageModel:
         self._cache.put(key, value.model_dump_json())
         return Answer(value, self._usage(call, *self._tokens(call), repaired=repaired))
 
-    async def _pour(self, job: Job[Any], pieces: queue.SimpleQueue[str | None]) -> None:
+    async def _pour(self, job: Job[Any], pieces: queue.SimpleQueue[str | None]) -> Usage:
         call = await asyncio.to_thread(self._prepare, job)
         role, text = call.messages[-1]
         call.messages[-1] = (role, text + _AS_TEXT)
@@ -239,6 +269,7 @@ class LanguageModel:
             if call.reply is None or not str(call.reply.text).strip():
                 raise ModelError("empty", "the model's reply is empty.")
             check_finish(call.reply)
+        return self._usage(call, *self._tokens(call))
 
     def _prepare(self, job: Job[Any]) -> _Call:
         prompt = load_prompt(job.prompt, self._settings.prompts_dir)
@@ -252,21 +283,22 @@ class LanguageModel:
     @asynccontextmanager
     async def _billed(self, call: _Call) -> AsyncIterator[None]:
         """Hold a slot, the time and the budget for a call, and book what it took."""
-        reserved = call.most + self._settings.llm_max_tokens
         try:
-            self.spent.reserve(call.conversation, reserved)
+            held = self.spent.reserve(call.conversation, call.most + self._settings.llm_max_tokens)
         except ModelError as exc:
             self.counters[f"failed.{exc.kind}"] += 1
             raise
         failed = ""
+        error: ModelError | None = None
         try:
-            async with asyncio.timeout(self._settings.llm_timeout_seconds), self._slots:
+            async with asyncio.timeout(self._settings.llm_timeout_seconds), self._limit[1]:
                 yield
         except TimeoutError as exc:
             failed = "timeout"
-            raise faults.as_model_error(exc, self.name) from exc
+            error = faults.as_model_error(exc, self.name)
+            raise error from exc
         except ModelError as exc:
-            failed = exc.kind
+            failed, error = exc.kind, exc
             raise
         except asyncio.CancelledError:
             failed = "timeout" if call.sent else "cancelled"
@@ -274,7 +306,10 @@ class LanguageModel:
         finally:
             self.counters["calls"] += call.sent
             self.counters.update([f"failed.{failed}"] if failed else [])
-            self.spent.book(call.conversation, self._took(call, failed), reserved=reserved)
+            took = self._took(call, failed)
+            self.spent.book(call.conversation, took, held=held)
+            if error is not None and took.calls:
+                error.usage = self._usage(call, took.prompt_tokens, took.completion_tokens, exact=call.told is not None)
 
     def _took(self, call: _Call, failed: str) -> Spent:
         """Return what a call took; one that was broken off is taken to have cost all that it could."""
@@ -398,6 +433,15 @@ class LanguageModel:
                 hint = "Raise `llm_rate_per_minute`, or ask later."
                 raise ModelError("rate_limited", f"{rate} calls were made within a minute.", hint=hint, retry_after=pause)
             await asyncio.sleep(pause)
+
+
+def _own_client(name: str) -> dict[str, Any]:
+    """Return a client of its own for OpenAI's models: langchain-openai keeps one for all, which a fork would share."""
+    if not name.startswith("openai:"):
+        return {}
+    from openai import DefaultAsyncHttpxClient
+
+    return {"http_async_client": DefaultAsyncHttpxClient()}
 
 
 def _told(schema: type[BaseModel]) -> str:

@@ -72,12 +72,29 @@ def test_sums_are_kept_by_day_and_conversation() -> None:
 @pytest.mark.parametrize(("limits", "what"), [({"per_day": 100}, "day"), ({"per_conversation": 100}, "conversation")])
 def test_what_is_reserved_counts_until_the_true_cost_is_known(limits: dict[str, int], what: str) -> None:
     spending = Spending(clock=at(NOW), **limits)
-    spending.reserve("a", 60)
+    held = spending.reserve("a", 60)
     with pytest.raises(ModelError, match=f"budget of the {what} is 100 tokens: 60 are used") as caught:
         spending.reserve("a", 60)
     assert caught.value.kind == "budget"
-    spending.book("a", Spent(calls=1, prompt_tokens=20), reserved=60)
+    spending.book("a", Spent(calls=1, prompt_tokens=20), held=held)
     spending.reserve("a", 60)
+
+
+def test_a_call_over_midnight_gives_the_new_day_nothing_back() -> None:
+    before, after = NOW.replace(hour=23, minute=59), NOW.replace(hour=0, minute=1) + timedelta(days=1)
+    spending = Spending(per_day=100, clock=at(before, before, after, after, after))
+    spending.book("a", Spent(calls=1, prompt_tokens=1), held=spending.reserve("a", 90))
+    spending.reserve("a", 99)
+    with pytest.raises(ModelError, match="100 are used"):
+        spending.reserve("a", 90)
+
+
+def test_what_a_killed_process_reserved_runs_out(tmp_path: Path) -> None:
+    path, longest = tmp_path / "models.db", timedelta(minutes=1)
+    Spending(path, per_day=100, longest=longest, clock=at(NOW)).reserve("a", 90)
+    with pytest.raises(ModelError, match="90 are used"):
+        Spending(path, per_day=100, longest=longest, clock=at(NOW)).reserve("b", 90)
+    Spending(path, per_day=100, longest=longest, clock=at(NOW + timedelta(minutes=2))).reserve("b", 90)
 
 
 def test_a_new_day_has_a_new_budget_and_another_conversation_its_own() -> None:

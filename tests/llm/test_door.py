@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,12 @@ from typing import Any
 import pytest
 from openai_server import GOOD, TEXT, Provider, Reply, completion, error, pieces
 
-from cs_assist.config import Settings
+from cs_assist.config import Settings, load_settings
 from cs_assist.errors import ModelError, PromptError, SettingsError
 from cs_assist.llm.door import Job, LanguageModel
 from cs_assist.llm.schemas import Translation
 from cs_assist.llm.tokens import Part, Trimmed
+from cs_assist.types import Usage
 
 pytest.importorskip("langchain_openai", reason="needs the extra 'openai'")
 
@@ -305,7 +308,13 @@ def test_abatch_gives_an_error_in_its_place(make: Make, provider: Provider) -> N
 def test_a_stream_comes_in_pieces_and_is_billed(make: Make, provider: Provider) -> None:
     provider.replies = [pieces("Where ", "is ", "it?")]
     model = make()
-    assert list(model.stream("translate", TEXT, conversation="c1")) == ["Where ", "is ", "it?"]
+    usage: list[Usage] = []
+
+    def read() -> Iterator[str]:
+        usage.append((yield from model.stream("translate", TEXT, conversation="c1")))
+
+    assert list(read()) == ["Where ", "is ", "it?"]
+    assert [(one.prompt_id, one.prompt_tokens + one.completion_tokens) for one in usage] == [("translate", 295)]
     assert provider.requests[0]["stream"] is True
     assert "response_format" not in provider.requests[0]
     assert model.spent.conversation("c1").tokens == 295
@@ -324,7 +333,35 @@ def test_a_stream_can_be_left(make: Make, provider: Provider) -> None:
     provider.replies = [pieces("Where ", "is ", "it?")]
     stream = make().stream("translate", TEXT)
     assert next(stream) == "Where "
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
+
+
+def test_a_failed_call_tells_what_it_cost(make: Make, provider: Provider) -> None:
+    provider.replies = [completion("no", usage=(300, 20))]
+    with pytest.raises(ModelError) as caught:
+        ask(make())
+    assert caught.value.usage is not None
+    assert (caught.value.usage.prompt_tokens, caught.value.usage.completion_tokens) == (300, 20)
+    with pytest.raises(ModelError) as unsent:
+        ask(make(llm_budget_per_day=0))
+    assert unsent.value.usage is None
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+def test_a_forked_worker_may_use_the_model_of_its_parent(make: Make, provider: Provider) -> None:
+    model = make(llm_concurrency=1)
+    jobs = [Job("translate", TEXT | {"text": f"Nummer {n}"}, Translation) for n in range(3)]
+    assert all(not isinstance(one, ModelError) for one in model.ask_many(jobs))
+
+    def child() -> None:
+        more = [Job("translate", TEXT | {"text": f"Zahl {n}"}, Translation) for n in range(3)]
+        sys.exit(sum(isinstance(one, ModelError) for one in model.ask_many(more)))
+
+    worker = multiprocessing.get_context("fork").Process(target=child)
+    worker.start()
+    worker.join(30)
+    assert worker.exitcode == 0
+    assert len(provider.requests) == 6
 
 
 def test_what_the_caller_does_wrong_is_no_fault_of_the_model(make: Make, provider: Provider) -> None:
@@ -372,3 +409,9 @@ def test_a_wrong_prompt_of_the_seller_is_refused_at_the_start(make: Make, tmp_pa
     (tmp_path / "draft.md").write_text("Write!")
     with pytest.raises(PromptError, match=r"draft\.md"):
         make(prompts_dir=tmp_path)
+
+
+@pytest.mark.parametrize("model", [5, object(), "openai:"])
+def test_what_is_no_model_is_refused_when_it_is_given(model: Any) -> None:
+    with pytest.raises(SettingsError):
+        LanguageModel.from_settings(load_settings(), model=model)
