@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 #: How a language model can fail.
 ModelFault = Literal[
@@ -64,6 +64,17 @@ class CsAssistError(Exception):
         text = f"{type(self).__name__} [{self.code}]: {self.message}"
         end = "" if text.endswith((".", "!", "?")) else "."
         return f"{text}{end} {self.hint}" if self.hint else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error cross from one process to another, whatever its own constructor asks for."""
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+
+def _rebuilt(kind: type[CsAssistError], args: tuple[Any, ...], facts: dict[str, Any]) -> CsAssistError:
+    error = kind.__new__(kind)
+    super(CsAssistError, error).__init__(*args)
+    error.__dict__.update(facts)
+    return error
 
 
 class SettingsError(CsAssistError, ValueError):
@@ -243,9 +254,13 @@ class ModelError(CsAssistError):
     Args:
         kind: How it failed; ``code`` is ``model.`` and the kind.
         retry_after: Seconds after which the provider wants to be asked again, where it said so.
+
+    Attributes:
+        usage: What the failed call is taken to have cost, a :class:`~cs_assist.types.Usage`; None where nothing was sent.
     """
 
     code = "model.failed"
+    usage: Any = None
 
     def __init__(self, kind: ModelFault, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, hint=hint)

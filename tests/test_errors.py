@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -102,3 +106,37 @@ def test_a_missing_extra_says_how_to_install_it() -> None:
     assert "the batch runner needs the extra 'ray'" in str(error)
     assert error.hint == "Run: pip install 'cs-assist[ray]'"
     assert error.extra == "ray"
+
+
+def make(kind: type[CsAssistError]) -> CsAssistError:
+    """Make an error with all the facts that its constructor takes."""
+    if issubclass(kind, DataFileError):
+        return kind("it is blue.", path="x.yaml", key="tone", line=7, hint="Paint it.")
+    if kind is errors.ModelError:
+        return errors.ModelError("rate_limited", "it is blue.", hint="Paint it.", retry_after=2.5)
+    if kind is UnknownMarketError:
+        return UnknownMarketError("UK", ["GB"], suggestion="GB")
+    if kind is UnknownLanguageError:
+        return UnknownLanguageError("xx", ["de"])
+    return MissingExtraError("ray", needed_for="it") if kind is MissingExtraError else kind("it is blue.", hint="Paint it.")
+
+
+@pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("again", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copied", "pickled"])
+def test_an_error_keeps_its_facts_on_its_way(kind: type[CsAssistError], again: object) -> None:
+    error = make(kind)
+    error.add_note("in line 3")
+    there = again(error)  # type: ignore[operator]
+    assert type(there) is kind
+    assert (str(there), there.args, there.code, vars(there)) == (str(error), error.args, error.code, vars(error))
+
+
+def _refuse(market: str) -> None:
+    raise UnknownMarketError(market, ["GB"], suggestion="GB")
+
+
+def test_an_error_in_a_worker_reaches_its_caller_and_the_pool_lives_on() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        for market in ("UK", "EN"):
+            with pytest.raises(UnknownMarketError, match=f"'{market}'"):
+                pool.submit(_refuse, market).result()

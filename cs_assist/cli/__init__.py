@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
+from cs_assist import __version__
 from cs_assist.cli import (
     agents,
     converse,
@@ -28,13 +31,30 @@ from cs_assist.errors import CsAssistError
 
 app = typer.Typer(
     name="cs-assist",
-    help="Read customers' messages and say what to do about them: reply, draft, ask, hand over or ignore.",
     epilog="Messages are JSON Lines on standard input or in a file, one object a line; answers come in the same order.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"cs-assist {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_tell_version, help="Tell the version and exit.")
+    ] = False,
+) -> None:
+    """Read customers' messages and say what to do about them: reply, draft, ask, hand over or ignore."""
+
+
 app.command("triage")(triage.command)
 app.command("reply")(reply.command)
 app.command("converse")(converse.command)
@@ -57,6 +77,8 @@ def main() -> None:
     """Run the command line: exit 0 when all was answered, 2 for the caller's mistakes, 1 for ours."""
     # A scheduler may start us with its streams closed.
     sys.stdin, sys.stdout = sys.stdin or open(os.devnull), sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a sign gets its code, as on stderr
     try:
         _run()
     except CsAssistError as exc:

@@ -36,10 +36,11 @@ def translate(
 
     Example: cs-assist translate --into en examples/inbox.jsonl
     """
+    wanted = options.known_language(into)
 
     def make(helper: AgentHelp, message: Message, own: str, names: Sequence[str]) -> AgentText:
         return helper.translate(
-            message.text, into=into, source=own, market=message.market, register=tone, names=names, conversation=message.id
+            message.text, into=wanted, source=own, market=message.market, register=tone, names=names, conversation=message.id
         )
 
     _write(make, source, as_json)

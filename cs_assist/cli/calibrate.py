@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, batched, read_lines
+from cs_assist.cli.lines import Json, Line, batched, read_lines, shown, write
 from cs_assist.cli.records import to_day, to_message
 from cs_assist.errors import CsAssistError, MessageError
 from cs_assist.quality.intervals import cell, wilson
@@ -74,7 +73,7 @@ def command(
     )
     path = made.save(index)
     if as_json or not sys.stdout.isatty():
-        print(json.dumps(_summary(made, path), ensure_ascii=False))
+        write(_summary(made, path))
     else:
         Console().print(_table(made))
         Console().print(f"[green]p_answers from {made.answer_at:.4f}[/] may be sent → {escape(str(path))}", soft_wrap=True)
@@ -105,7 +104,7 @@ def _read(source: Path, documents: set[str]) -> list[tuple[Message, date, tuple[
 def _gold(line: Line, documents: set[str]) -> tuple[str, ...]:
     gold = line.value.get("gold")
     if not isinstance(gold, list) or not all(isinstance(name, str) for name in gold):
-        raise MessageError(f"key 'gold' is '{gold}'; a list of article ids was expected, empty where no article answers.")
+        raise MessageError(f"key 'gold' is {shown(gold)}; a list of article ids was expected, empty where no article answers.")
     unknown = [name for name in gold if name not in documents]
     if unknown:
         raise MessageError(f"key 'gold' names '{unknown[0]}', which is not in the index.")

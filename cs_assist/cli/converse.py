@@ -23,7 +23,7 @@ def command(
 
     Input line: {id, market?, channel?, turns: [{role, text}]}
 
-    Example: cs-assist converse --index kb_index/index dialogues.jsonl
+    Example: cs-assist converse --index kb_index/index examples/dialogues.jsonl
     """
     from cs_assist.assistant import Assistant
     from cs_assist.store.base import MemoryStore

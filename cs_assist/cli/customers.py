@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cs_assist.cli import options
+from cs_assist.cli.lines import write
 from cs_assist.config import Settings, load_settings
 from cs_assist.errors import MessageError, StoreKeyError, UnknownCustomerError
 
@@ -169,4 +170,4 @@ def _found(store: SqlStore, settings: Settings, key: str) -> str:
 
 
 def _tell(what: dict[str, Any]) -> None:
-    print(json.dumps(what, ensure_ascii=False))
+    write(what)

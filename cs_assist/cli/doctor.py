@@ -62,6 +62,12 @@ def command(
         reader = MessageReader(encoder(), market_languages={}, own_intents=settings.intents_dir)
         return f"reads 'Where is my parcel?' as {reader(Message(id='doctor', text='Where is my parcel?')).intent}"
 
+    def markets() -> str:
+        from cs_assist.walk import with_known_market
+
+        with_known_market(settings)
+        return f"{len([load_market(code) for code in market_codes()])} markets"
+
     def sellers() -> str:
         from cs_assist.policy.compensation import load_compensation
         from cs_assist.reply.banks import Banks
@@ -88,7 +94,7 @@ def command(
     checks: list[tuple[str, bool, Callable[[], str]]] = [
         ("encoder", True, model),
         ("heads", True, heads),
-        ("markets", True, lambda: f"{len([load_market(code) for code in market_codes()])} markets"),
+        ("markets", True, markets),
         ("phrases", True, sellers),
         ("index", index is not None, knowledge),
         ("store", True, store),

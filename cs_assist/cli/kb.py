@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from cs_assist.cli import calibrate, options, propose, upkeep
-from cs_assist.cli.lines import Json, Line, View, run
+from cs_assist.cli.lines import Json, Line, View, run, shown, write
 from cs_assist.cli.records import findings_object, to_day, to_message
 from cs_assist.errors import CsAssistError, MessageError
 
@@ -92,7 +91,7 @@ def build(
         "encoder": manifest["encoder"],
     }
     if as_json or not sys.stdout.isatty():
-        print(json.dumps(summary, ensure_ascii=False))
+        write(summary)
     else:
         told = f"[green]{summary['articles']} articles, {summary['passages']} passages[/] in {len(languages)} languages"
         Console().print(f"{told} → {escape(str(index))}", soft_wrap=True)
@@ -115,12 +114,13 @@ def search(
 ) -> None:
     r"""Find the passages that answer each message, with the probability that they do.
 
-    Input line: {id, text, market?, platform?, date?, k?}
+    Input line: {id, text, market?, platform?, date?, k?, category?, product?, article_language?}
 
     Example: echo '{"id": 1, "text": "How long to Austria?", "market": "AT"}' | cs-assist kb search --index kb_index/index
     """
     from cs_assist.assistant import Assistant
     from cs_assist.store.base import MemoryStore
+    from cs_assist.walk import in_market
 
     assistant = Assistant(index=index, store=MemoryStore())
     knowledge = assistant.knowledge
@@ -132,14 +132,18 @@ def search(
             message = to_message(line)
             try:
                 on, k = to_day(line.value.get("date")), _count(line.value.get("k"))
+                names = ("category", "product", "article_language")
+                category, product, language = (_name(line.value.get(name), name) for name in names)
             except MessageError as exc:
                 yield exc
                 continue
             if isinstance(message, CsAssistError):
                 yield message
                 continue
+            message, _ = in_market(message, assistant.settings)
             triage = assistant.triage([message])[0]
-            yield {"id": line.id, **findings_object(knowledge(message, triage, on=on, k=k))}
+            found = knowledge(message, triage, on=on, k=k, language=language, category=category, product=product)
+            yield {"id": line.id, **findings_object(found)}
 
     run(source, answer, batch=8, what="questions", view=None if as_json else VIEW)
 
@@ -148,5 +152,11 @@ def _count(value: object) -> int:
     if value is None:
         return 5
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 100:
-        raise MessageError(f"key 'k' is '{value}'; a number from 1 to 100 was expected.")
+        raise MessageError(f"key 'k' is {shown(value)}; a number from 1 to 100 was expected.")
+    return value
+
+
+def _name(value: object, key: str) -> str | None:
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise MessageError(f"key '{key}' is {shown(value)}; a text was expected.")
     return value

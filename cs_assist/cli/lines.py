@@ -7,8 +7,9 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -21,8 +22,16 @@ from cs_assist.types import without_surrogates
 
 Item = TypeVar("Item")
 Json = dict[str, Any]
+#: Stands for standard input wherever a file of lines is taken.
+STDIN = Path("-")
+#: Bytes that are read at once: many batches of a file, all that a pipe holds.
+_AT_ONCE = 1 << 20
 #: What pydantic says in Python's terms, in those of JSON.
-_PLAIN = {"tuple_type": "Input should be a list", "model_type": "Input should be an object"}
+_PLAIN = {
+    "tuple_type": "Input should be a list",
+    "model_type": "Input should be an object",
+    "dict_type": "Input should be an object",
+}
 
 
 @dataclass(frozen=True)
@@ -48,22 +57,54 @@ class Line:
 
 
 def read_lines(source: Path | None) -> Iterator[Line]:
-    """Yield the lines of a file or of standard input; empty lines are skipped.
+    """Yield the lines of a file or of standard input (None, or ``-``); empty lines are skipped.
 
     A line that is not UTF-8, not JSON or not an object is yielded with its error.
     """
-    if source is not None:
-        try:
-            with source.open("rb") as file:
-                yield from _parse(file)
-        except OSError as exc:
-            raise MessageError(f"'{source}' cannot be read: {exc.strerror}.", hint="Give a file with JSON Lines.") from exc
+    for lines in _arrivals(source):
+        yield from lines
+
+
+def read_batches(source: Path | None, size: int) -> Iterator[list[Line]]:
+    """Yield what :func:`read_lines` does in lists of up to ``size``: of a pipe the lines that have come, for who writes waits."""
+    for lines in _arrivals(source):
+        yield from batched(lines, size)
+
+
+def _arrivals(source: Path | None) -> Iterator[Iterator[Line]]:
+    """Yield lines together that came together."""
+    if source is None or source == STDIN:
+        yield from _parse(cast(BufferedReader, sys.stdin.buffer))
         return
-    yield from _parse(sys.stdin.buffer)
+    try:
+        with source.open("rb") as file:
+            yield from _parse(file)
+    except OSError as exc:
+        raise MessageError(f"'{source}' cannot be read: {exc.strerror}.", hint="Give a file with JSON Lines.") from exc
 
 
-def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
-    for number, raw in enumerate(file, start=1):
+def _parse(file: BufferedReader) -> Iterator[Iterator[Line]]:
+    number = 1
+    for lines in _pieces(file):
+        yield _read(lines, number)
+        number += len(lines)
+
+
+def _pieces(file: BufferedReader) -> Iterator[list[bytes]]:
+    """Yield the whole lines of each piece that is there, without waiting for more than one."""
+    held: list[bytes] = []
+    while piece := file.read1(_AT_ONCE):
+        whole, end, rest = piece.rpartition(b"\n")
+        if end:
+            yield BytesIO(b"".join([*held, whole, end])).readlines()
+            held = []
+        held.append(rest)
+    if any(held):
+        yield [b"".join(held)]
+
+
+def _read(lines: list[bytes], first: int) -> Iterator[Line]:
+    for number, raw in enumerate(lines, start=first):
         if not raw.strip():
             continue
         try:
@@ -78,9 +119,17 @@ def _parse(file: BinaryIO | Iterable[bytes]) -> Iterator[Line]:
             yield Line(number, {}, MessageError(told, hint="Write one JSON object a line."))
             continue
         if not isinstance(value, dict):
-            yield Line(number, {}, MessageError(f"line {number} is a JSON {type(value).__name__}, an object was expected."))
+            yield Line(number, {}, MessageError(f"line {number} is {_kind(value)}, an object was expected."))
             continue
         yield Line(number, value)
+
+
+def _kind(value: Any) -> str:
+    """Return what JSON calls a value."""
+    if value is None:
+        return "null"
+    kinds = ((str, "a string"), (bool, "a boolean"), (list, "an array"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a number")
 
 
 def _why(exc: ValueError | RecursionError) -> str:
@@ -116,10 +165,15 @@ def explain(exc: ValidationError, *, within: str = "") -> MessageError:
     """Return the first fault of an object as an error that names its key, after that of what it stands within."""
     first = exc.errors()[0]
     key = ".".join(str(part) for part in ([within] if within else []) + list(first["loc"]))
+    told = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
+    return MessageError(f"key '{key}': {told} (got {shown(first.get('input'))}).")
+
+
+def shown(value: Any) -> str:
+    """Return the beginning of a value in JSON as an error may show it, without anybody's data."""
     from cs_assist.guard.redaction import redact  # before it is cut: half a card's number is no card any more
 
-    told = _PLAIN.get(first["type"], first["msg"])
-    return MessageError(f"key '{key}': {told} (got {redact(str(first.get('input'))[:2_000])[:60]!r}).")
+    return redact(json.dumps(value, ensure_ascii=False, default=str)[:2_000])[:60]
 
 
 def error_line(line: Line, exc: CsAssistError) -> Json:
@@ -130,9 +184,9 @@ def error_line(line: Line, exc: CsAssistError) -> Json:
 
 
 def write(value: Json) -> None:
-    """Print one object as one line."""
+    """Print one object as one line, in UTF-8 whatever the terminal's own encoding is; what UTF-8 cannot say as JSON's escape."""
     line = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
-    sys.stdout.buffer.write(line.encode())  # UTF-8 whatever the terminal's own encoding is
+    sys.stdout.buffer.write(line.encode(errors="backslashreplace"))
 
 
 def run(
@@ -146,9 +200,9 @@ def run(
     """Read lines, answer them in batches, print the answers in order, and exit 2 where a line was bad, 1 where the store failed.
 
     Args:
-        source: A file, or None for standard input.
+        source: A file; None, or ``-``, for standard input.
         answer: Gets good lines and gives one object or error for each.
-        batch: Lines read before the first is answered.
+        batch: Lines that are answered together at most; those of a pipe as they come.
         what: What is counted, for the progress bar (shown on a terminal only).
         view: Columns of the table that is printed in place of JSON where a terminal is attached.
     """
@@ -158,7 +212,7 @@ def run(
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task(what, total=None)
-        for lines in batched(read_lines(source), batch):
+        for lines in read_batches(source, batch):
             good = [line for line in lines if line.error is None]
             answers = iter(answer(good))
             for line in lines:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any, get_args
@@ -13,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cs_assist.cli import options
+from cs_assist.cli.lines import write
 from cs_assist.cli.records import to_moment
 from cs_assist.markets.calendar import holiday, next_holidays, observances, what_changes, wish
 from cs_assist.markets.clocks import answer_within, clocks, contact_at, due_at, opening, platform_hours, send_at
@@ -40,7 +40,7 @@ def listing(
     markets = [load_market(code) for code in sorted(market_codes())]
     if as_json or not sys.stdout.isatty():
         for market in markets:
-            print(json.dumps(market.model_dump(mode="json"), ensure_ascii=False))
+            write(market.model_dump(mode="json"))
         return
     table = Table("code", "market", "languages", "currency", "time zone", "letters", "chat")
     for market in markets:
@@ -64,7 +64,7 @@ def show(
     clock = to_moment(now) if now else datetime.now(UTC).replace(microsecond=0)
     at = _at(market, clock)
     if as_json or not sys.stdout.isatty():
-        print(json.dumps({**at, "market": market.model_dump(mode="json")}, ensure_ascii=False))
+        write({**at, "market": market.model_dump(mode="json")})
     else:
         _print(market, at, Console())
 

@@ -8,11 +8,28 @@ from typing import Annotated
 import typer
 
 from cs_assist.errors import MessageError
+from cs_assist.labels import canonical_tag
 
-Source = Annotated[Path | None, typer.Argument(help="File with JSON Lines; standard input by default.", show_default=False)]
+Source = Annotated[
+    Path | None, typer.Argument(help="File with JSON Lines; standard input by default, and as '-'.", show_default=False)
+]
 Index = Annotated[Path, typer.Option("--index", help="Folder of a knowledge index (cs-assist kb build).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON Lines also where a terminal is attached.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def known_language(tag: str) -> str:
+    """Return a language's tag in its usual letters, before anything is paid for.
+
+    Raises:
+        MessageError: There is no such language.
+    """
+    from babel import Locale
+
+    canonical = canonical_tag(tag)
+    if canonical.partition("-")[0] not in Locale("en").languages:
+        raise MessageError(f"'{tag}' is no language's tag.", hint="Give a BCP 47 tag, such as en, pt-BR or zh-Hant.")
+    return canonical
 
 
 def check_apart(articles: Path, index: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.progress import track
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json
+from cs_assist.cli.lines import Json, write
 from cs_assist.cli.model import settings_model
 from cs_assist.errors import ArticleError, CsAssistError, ModelError
 
@@ -48,6 +47,7 @@ def localise(
     from cs_assist.parts import open_proposer
 
     _check_folder(out)
+    into = options.known_language(into)
     proposer = open_proposer(*settings_model())
     loaded = load_articles(articles)
     print_report(loaded, Console(stderr=True))
@@ -64,7 +64,10 @@ def localise(
 
     lines = write_all(made(), out, total=len(ids))
     for line in lines:
-        print(json.dumps(line, ensure_ascii=False) if as_json or not sys.stdout.isatty() else told(line))
+        if as_json or not sys.stdout.isatty():
+            write(line)
+        else:
+            print(told(line))
     if any("error" in line for line in lines):
         raise typer.Exit(2)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from cs_assist.cli.lines import Line, explain
+from cs_assist.cli.lines import Line, explain, shown
 from cs_assist.errors import CsAssistError, MessageError
 from cs_assist.markets.market import find_market
 from cs_assist.types import Findings, Message, Outcome, Triage, Turn
@@ -42,7 +41,7 @@ def to_message(line: Line, *, need_text: bool = True) -> Message | CsAssistError
         value["history"] = [_known_keys(turn) for turn in value["history"]]
     if need_text and not isinstance(value.get("text", value.get("html")), str):
         found = next((value[key] for key in ("text", "html") if key in value), None)
-        what = "is missing" if found is None else f"is {_shown(found)}"
+        what = "is missing" if found is None else f"is {shown(found)}"
         return MessageError(f"key 'text' {what}; a string was expected.", hint=_EXAMPLE)
     try:
         for key in ("now", "received_at"):
@@ -97,7 +96,7 @@ def to_day(value: object) -> date:
 def to_turns(value: Any) -> list[Turn] | MessageError:
     """Return the turns of a dialogue; other keys of a turn (labels, say) are passed over."""
     if not isinstance(value, list):
-        what = "is missing" if value is None else f"is {_shown(value)}"
+        what = "is missing" if value is None else f"is {shown(value)}"
         return MessageError(f"key 'turns' {what}; a list of {{role, text}} was expected.")
     turns = []
     for number, turn in enumerate(value):
@@ -161,10 +160,3 @@ def outcome_object(outcome: Outcome) -> Json:
         "due_at": decision.due_at.isoformat(),
         "send_at": decision.send_at.isoformat() if decision.send_at else None,
     }
-
-
-def _shown(value: Any) -> str:
-    """Return the beginning of a value as an error may show it, without anybody's data."""
-    from cs_assist.guard.redaction import redact  # before it is cut: half a card's number is no card any more
-
-    return redact(json.dumps(value, ensure_ascii=False)[:2_000])[:40]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cs_assist.cli import options
+from cs_assist.cli.lines import write
 from cs_assist.errors import UnknownConversationError
 
 
@@ -46,6 +45,6 @@ def command(
     assistant = Assistant(settings, index=index, store=MemoryStore())
     for replayed in replay(assistant, events):
         differs = differs or not replayed.same
-        sys.stdout.write(json.dumps(replayed.as_object(), ensure_ascii=False) + "\n")
+        write(replayed.as_object())
     if differs:
         raise typer.Exit(1)

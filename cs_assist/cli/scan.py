@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from cs_assist.cli import options
-from cs_assist.cli.lines import Json, Line, View, run
+from cs_assist.cli.lines import Json, Line, View, run, shown
 from cs_assist.errors import CsAssistError, MessageError
 
 
@@ -37,7 +37,7 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
             if not isinstance(text, str):
                 yield MessageError("key 'text' is missing or no text.")
             elif where is not None and where not in get_args(Where):
-                yield MessageError(f"key 'where' is {where!r}.", hint=f"One of {', '.join(get_args(Where))}.")
+                yield MessageError(f"key 'where' is {shown(where)}.", hint=f"One of {', '.join(get_args(Where))}.")
             elif language is not None and not isinstance(language, str):
                 yield MessageError("key 'language' is no text.")
             else:

@@ -30,8 +30,9 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
     from cs_assist.encoder.onnx import SHIPPED, OnnxEncoder
     from cs_assist.markets.market import MarketLanguages
     from cs_assist.triage.reader import MessageReader
+    from cs_assist.walk import in_market, with_known_market
 
-    settings = load_settings()
+    settings = with_known_market(load_settings())
     encoder = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
     languages = MarketLanguages()
     reader = MessageReader(
@@ -40,7 +41,7 @@ def command(source: options.Source = None, as_json: options.AsJson = False, debu
 
     def answer(lines: Sequence[Line]) -> Iterator[Json | CsAssistError]:
         read = [to_message(line) for line in lines]
-        triages = iter(reader.read_many([message for message in read if isinstance(message, Message)]))
+        triages = iter(reader.read_many([in_market(message, settings)[0] for message in read if isinstance(message, Message)]))
         for line, message in zip(lines, read, strict=True):
             yield message if isinstance(message, CsAssistError) else {"id": line.id, **triage_object(next(triages))}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -15,7 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from cs_assist.cli import options, propose
-from cs_assist.cli.lines import Json, read_lines
+from cs_assist.cli.lines import STDIN, Json, read_lines, write
 from cs_assist.cli.records import to_day, to_message, to_moment
 from cs_assist.errors import CsAssistError, MessageError
 
@@ -168,7 +167,10 @@ def gaps(
     from cs_assist.markets.market import MarketLanguages
     from cs_assist.triage.reader import MessageReader
 
+    if answers == STDIN and source in (None, STDIN):
+        raise MessageError("messages and --answers cannot both come from standard input.", hint="Name a file for one of them.")
     settings = load_settings()
+    wanted = options.known_language(language or settings.agent_language)
     encoder = open_encoder(settings)
     base = open_knowledge(settings, index, encoder)
     shipped = OnnxEncoder(settings.encoder_dir or SHIPPED, threads=settings.threads)
@@ -180,7 +182,7 @@ def gaps(
     found = find_gaps(asked, base, encoder, at_least=at_least)
     report = {"settled": reading.settled, "bad_lines": reading.bad, **_gaps_object(found)}
     if proposals is not None:
-        report["proposals"] = propose.fill_gaps(found.gaps, base, proposals, language=language or settings.agent_language)
+        report["proposals"] = propose.fill_gaps(found.gaps, base, proposals, language=wanted)
     _show(report, as_json, lambda out: _print_gaps(report, out))
     if reading.bad:
         raise typer.Exit(2)
@@ -241,7 +243,7 @@ def _load(articles: Path, console: Console) -> Loaded:
 
 def _show(report: Json, as_json: bool, table: Callable[[Console], None]) -> None:
     if as_json or not sys.stdout.isatty():
-        print(json.dumps(report, ensure_ascii=False))
+        write(report)
     else:
         table(Console())
 

@@ -69,3 +69,24 @@ def test_without_a_model_nothing_is_written(run: Run, command: tuple[str, ...]) 
     assert (done.code, done.out) == (2, "")
     assert "no language model is set" in done.err
     assert "CS_ASSIST_LLM" in done.err
+
+
+@pytest.mark.parametrize("tag", ["klingon", "german", "", "xx-DE"])
+@pytest.mark.parametrize(
+    "command",
+    [("translate", "-"), ("kb", "localise", "articles", "returns-us", "--out", "proposals")],
+    ids=["translate", "localise"],
+)
+def test_a_language_that_there_is_not_is_told_before_a_model_is_paid(
+    run: Run, model: Provider, command: tuple[str, ...], tag: str
+) -> None:
+    done = run(*command, "--into", tag, lines=[{"text": "Wo ist mein Paket?", "market": "DE"}], **variables(model))
+    assert (done.code, done.out) == (2, "")
+    assert f"'{tag}' is no language's tag" in done.err
+    assert not model.requests
+
+
+def test_a_language_is_known_in_any_letters(run: Run, model: Provider) -> None:
+    done = run("translate", "--into", "DE_at", lines=[{"text": "Wo ist mein Paket?", "language": "de"}], **variables(model))
+    assert [line["text"] for line in done.objects] == ["Wo ist mein Paket?"]
+    assert not model.requests

@@ -96,8 +96,8 @@ def test_too_few_questions_choose_nothing(run: Run, own_index: Path, tmp_path: P
     ("bad", "said"),
     [
         ({"gold": ["shiping-us"]}, "line 2: key 'gold' names 'shiping-us', which is not in the index"),
-        ({"gold": "returns"}, "line 2: key 'gold' is 'returns'; a list of article ids was expected"),
-        ({"gold": None}, "line 2: key 'gold' is 'None'"),
+        ({"gold": "returns"}, "line 2: key 'gold' is \"returns\"; a list of article ids was expected"),
+        ({"gold": None}, "line 2: key 'gold' is null"),
         ({"date": "soon"}, "line 2: key 'date' is 'soon'"),
         ({"market": "UK"}, "Did you mean 'GB'?"),
         ({"text": None}, "line 2: key 'text' is missing"),

@@ -87,7 +87,7 @@ def test_a_dialogue_without_customers_has_no_turns(done: Done) -> None:
         (1, "key 'turns' is \""),
         (2, "each turn must be an object"),
         (3, "text"),
-        (4, "'robot'"),
+        (4, '"robot"'),
         (5, "Did you mean 'GB'?"),
         (6, "is not JSON"),
     ],

@@ -41,6 +41,13 @@ def test_what_is_broken_is_named_with_its_code_and_its_remedy_and_exits_with_one
     assert "✓ encoder: " in done.out
 
 
+def test_a_default_market_that_is_none_is_named(run: Run) -> None:
+    done = run("doctor", CS_ASSIST_DEFAULT_MARKET="UK")
+    assert done.code == 1
+    assert "✗ markets: SettingsError [settings.invalid]: setting 'default_market' is 'UK'" in done.out
+    assert "Did you mean 'GB'?" in done.out
+
+
 def test_a_sellers_own_intents_are_checked_too(run: Run, tmp_path: Path) -> None:
     done = run("doctor", CS_ASSIST_INTENTS_DIR=str(tmp_path / "none"))
     assert done.code == 1

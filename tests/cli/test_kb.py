@@ -27,8 +27,12 @@ LINES: list[object] = [
     {"id": "true", **QUESTION, "k": True},
     b"\xff\xfe",
     {"id": "last", **QUESTION},
+    {"id": "category", **QUESTION, "k": 100, "category": "returns"},
+    {"id": "language", **QUESTION, "k": 100, "market": "DE", "article_language": "de"},
+    {"id": "product", **QUESTION, "product": "Nothing of that name"},
+    {"id": "number", **QUESTION, "category": 7},
 ]
-BAD = range(6, 13)
+BAD = [*range(6, 13), 17]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,15 @@ def test_answers_keep_order_and_ids_and_bad_lines_have_errors(found: Done) -> No
     assert [i for i, answer in enumerate(found.objects) if "error" in answer] == list(BAD)
 
 
+def test_category_product_and_the_articles_language_are_obeyed(found: Done) -> None:
+    category, language, product = found.objects[14:17]
+    assert category["passages"]
+    assert all(name.startswith("ret") for name in documents(category))
+    assert {passage["language"] for passage in language["passages"]} == {"de"}
+    assert product["passages"] == []
+    assert "key 'category' is 7; a text was expected" in found.objects[17]["error"]["message"]
+
+
 def test_an_answer_has_exactly_the_contracts_keys(found: Done) -> None:
     for answer in found.objects[:6]:
         assert list(answer) == ["id", "passages", "p_answerable", "answerable"]
@@ -59,7 +72,7 @@ def test_the_answer_comes_first_with_its_place(found: Done) -> None:
     assert (first["doc_id"], first["language"], first["url"]) == ("shipping-us", "en", "https://shop.example/help/shipping-us")
     assert "4 to 6 working days" in first["text"]
     assert found.objects[0]["p_answerable"] == first["p_answers"]
-    assert found.objects[0] == {**found.objects[-1], "id": "us"}
+    assert found.objects[0] == {**found.objects[13], "id": "us"}
 
 
 def test_date_market_platform_and_k_are_obeyed(found: Done) -> None:
@@ -77,9 +90,9 @@ def test_date_market_platform_and_k_are_obeyed(found: Done) -> None:
         (6, "key 'text' is missing"),
         (7, "Did you mean 'GB'?"),
         (8, "key 'date' is 'soon'; an ISO date was expected"),
-        (9, "key 'k' is '0'; a number from 1 to 100 was expected"),
-        (10, "key 'k' is 'three'"),
-        (11, "key 'k' is 'True'"),
+        (9, "key 'k' is 0; a number from 1 to 100 was expected"),
+        (10, "key 'k' is \"three\""),
+        (11, "key 'k' is true"),
         (12, "is not UTF-8"),
     ],
 )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from cs_assist.cli.lines import Json, Line, batched, error_line, explain, read_l
 from cs_assist.errors import CsAssistError, MessageError, StoreError
 from cs_assist.types import Message, without_surrogates
 
-from .conftest import Run
+from .conftest import COMMAND, Run
 
 
 def write(folder: Path, content: bytes) -> Path:
@@ -43,9 +45,11 @@ def test_an_id_of_any_kind_is_the_lines_id(tmp_path: Path, value: Any) -> None:
         (b'{"id": 1', "line 2 is not JSON"),
         (b"hello", "line 2 is not JSON"),
         (b"[" * 100_000, "line 2 is not JSON"),
-        (b"[1, 2]", "line 2 is a JSON list, an object was expected"),
-        (b'"text"', "line 2 is a JSON str, an object was expected"),
-        (b"null", "line 2 is a JSON NoneType, an object was expected"),
+        (b"[1, 2]", "line 2 is an array, an object was expected"),
+        (b'"text"', "line 2 is a string, an object was expected"),
+        (b"null", "line 2 is null, an object was expected"),
+        (b"true", "line 2 is a boolean, an object was expected"),
+        (b"-1.5", "line 2 is a number, an object was expected"),
         (b'{"id": ' + b"9" * 5000 + b"}", "line 2 is not JSON"),
     ],
 )
@@ -55,6 +59,49 @@ def test_a_bad_line_has_an_error_and_the_next_one_is_read(tmp_path: Path, raw: b
     assert bad.error is not None
     assert said in str(bad.error)
     assert (bad.id, bad.value) == (2, {})
+
+
+def test_of_a_file_of_any_size_no_line_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 16)
+    written = [{"text": "é" * size} for size in (*range(40), 500, 0, 1)]
+    path = write(tmp_path, "\n\n".join(json.dumps(value, ensure_ascii=False) for value in written).encode())
+    assert [(line.number, line.value) for line in read_lines(path)] == [(2 * n + 1, value) for n, value in enumerate(written)]
+
+
+class Talk:
+    """A pipe whose writer says the next thing only when it has been answered."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+        self.buffer = self
+
+    def read1(self, _size: int) -> bytes:
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def test_who_waits_for_an_answer_gets_it_before_the_next_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Talk(b'{"n": 1}\n', b'{"n": 2}\n{"n": 3}\n{"n"', b": 4}\n\n", b'{"n": 5}')
+    monkeypatch.setattr(sys, "stdin", talk)
+    seen = [([line.value["n"] for line in lines], len(talk.pieces)) for lines in module.read_batches(None, 8)]
+    assert seen == [([1], 3), ([2, 3], 2), ([4], 1), ([5], 0)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_lines_that_came_together_are_answered_together(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(sys, "stdin", Talk(b'{"n": 1}\n' * 5))
+    assert [len(lines) for lines in module.read_batches(Path("-"), size)] == [len(part) for part in batched(range(5), size)]
+
+
+def test_a_program_may_speak_and_listen_by_turns(work: Path) -> None:
+    with subprocess.Popen(
+        [str(COMMAND), "mask"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=work
+    ) as talk:
+        assert talk.stdin is not None
+        assert talk.stdout is not None
+        for name in ("ada@mail.example", "kate@mail.example"):
+            talk.stdin.write(json.dumps({"id": name, "text": f"Write to {name}"}).encode() + b"\n")
+            talk.stdin.flush()
+            assert json.loads(talk.stdout.readline())["id"] == name  # the command still waits for more
 
 
 @pytest.mark.parametrize("name", ["none.jsonl", "."])
@@ -74,7 +121,23 @@ def test_an_explanation_names_the_key_and_what_was_given() -> None:
         Message.model_validate({"id": "1", "history": [{"role": "robot", "text": "x"}]})
     explained = str(explain(caught.value))
     assert "key 'history.0.role'" in explained
-    assert "'robot'" in explained
+    assert '(got "robot")' in explained
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"history": [{"role": "customer"}]}, 'key \'history.0.text\': Field required (got {"role": "customer"})'),
+        ({"history": {"a": None}}, "key 'history': Input should be a list (got {\"a\": null})"),
+        ({"customer": True}, "key 'customer': Input should be an object (got true)"),
+        ({"received_at": "1850-01-01T00:00:00Z"}, "key 'received_at': a moment between the years"),
+        ({"text": date(2026, 11, 23)}, "key 'text': Input should be a valid string (got \"2026-11-23\")"),
+    ],
+)
+def test_an_explanation_speaks_of_json(fields: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Message.model_validate({"id": "1", **fields})
+    assert told in str(explain(caught.value))
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (4, [2, 2]), (5, [2, 2, 1])])
@@ -112,6 +175,12 @@ def test_any_text_can_be_printed(tmp_path: Path, capsysbinary: pytest.CaptureFix
     sys.stdout.flush()
     printed = capsysbinary.readouterr().out.decode("utf-8")
     assert json.loads(printed) == {key: without_surrogates(v) if key == "id" else v for key, v in json.loads(raw).items()}
+
+
+def test_what_utf_8_cannot_say_is_written_as_jsons_escape(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    module.write({"file": "in\udcff"})  # a name that is no UTF-8, as Python reads it
+    sys.stdout.flush()
+    assert json.loads(capsysbinary.readouterr().out.decode("utf-8")) == {"file": "in\udcff"}
 
 
 @pytest.mark.parametrize("number", [b"1e999", b"NaN", b"-Infinity"])

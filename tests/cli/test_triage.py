@@ -181,3 +181,20 @@ def test_a_wrong_setting_is_told_in_one_line(run: Run, name: str, value: str, sa
     done = run("triage", lines=GOOD[:1], **{name: value})
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+def test_a_message_without_a_market_is_read_in_the_default_one(run: Run) -> None:
+    text = {"id": 1, "text": "返品", "language": None}
+    (there,), (default,) = (
+        run("triage", lines=[{**text, "market": "JP"}]).objects,
+        run("triage", lines=[text], CS_ASSIST_DEFAULT_MARKET="jp").objects,
+    )
+    (elsewhere,) = run("triage", lines=[{**text, "market": "TW"}], CS_ASSIST_DEFAULT_MARKET="JP").objects
+    assert default == there
+    assert default["language"] != elsewhere["language"]
+
+
+def test_a_default_market_that_is_none_is_told_before_a_line_is_read(run: Run) -> None:
+    done = run("triage", lines=[{"text": "Where is my parcel?"}], CS_ASSIST_DEFAULT_MARKET="UK")
+    assert (done.code, done.out) == (2, "")
+    assert "setting 'default_market' is 'UK'" in done.err
