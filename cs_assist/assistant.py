@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from random import random
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from cs_assist.config import Settings, load_settings
 from cs_assist.conversation.history import Crm
@@ -27,7 +27,7 @@ from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore, Store
 from cs_assist.triage.reader import MessageReader
 from cs_assist.types import Decision, Draft, DraftPiece, Message, Outcome, Triage, Turn
-from cs_assist.walk import OneAtATime, StageFailed, Walk, as_draft, earlier_messages, in_market
+from cs_assist.walk import OneAtATime, StageFailed, Walk, as_draft, earlier_messages, in_market, with_known_market
 from cs_assist.writing import Writing
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Assistant:
 
     Args:
         settings: By default those of the environment and ``cs_assist.toml``.
-        index: Folder of a knowledge index; by default the settings'. If that default is not there,
-            the assistant works without knowledge.
+        index: Folder of a knowledge index; by default the settings'. Where that default is missing, there is no knowledge.
         encoder: Searches the index, which it must have built; by default the settings'. Messages are
             always read with the encoder that ships, because the heads belong to it.
         store: Where conversations live; by default the settings' database.
@@ -77,7 +76,7 @@ class Assistant:
         orders: OrderLookup | None = None,
         model: Any = None,
     ) -> None:
-        self.settings = settings or load_settings()
+        self.settings = with_known_market(settings or load_settings())
         self.encoder = OnnxEncoder(self.settings.encoder_dir or SHIPPED, threads=self.settings.threads)
         self.reader = MessageReader(
             self.encoder,
@@ -91,7 +90,7 @@ class Assistant:
         self.composer = Composer(self.settings)
         self.guard = Guard.from_settings(self.settings, self.reader.identify, self.encoder)
         helpers = open_model(self.settings, model, self.composer, self.reader.identify)
-        self.second_reader = helpers.second_reader
+        self.model, self.second_reader = helpers.model, helpers.second_reader
         packing = Packing(self.composer, self.settings, helpers.agent_help)
         self.writing = Writing(self.policy, self.composer, self.guard, helpers.drafter, packing=packing)
         self._faults = Faults(self.policy, self.writing, self.reader)
@@ -152,9 +151,8 @@ class Assistant:
     def stream_draft(self, message: Message) -> Iterator[DraftPiece]:
         """Yield the draft for ``message`` as it is written, for an agent's eyes only; nothing is remembered.
 
-        Pieces are a model's raw words until the last one, which has the checked text and its outcome: never more than
-        a draft. Without a model, or where it may not write, there is that last piece only. What :meth:`handle` raises is
-        raised before the first piece.
+        Pieces are a model's raw words until the last one, which has the checked text and its outcome: never more than a draft.
+        Without a model that may write it is the only one. What :meth:`handle` raises is raised before the first piece.
         """
         told, market = in_market(message, self.settings)
         walk, memory = Walk(told, market, message.received_at or datetime.now(UTC)), self.memory
@@ -167,7 +165,11 @@ class Assistant:
             outcome = self._faults(walk, memory, exc)
         yield DraftPiece(text=outcome.reply.text, checked=True, outcome=outcome)
 
-    def as_runnable(self, *, as_json: bool = False) -> AssistantRunnable:
+    @overload
+    def as_runnable(self, *, as_json: Literal[False] = False) -> AssistantRunnable[Outcome]: ...
+    @overload
+    def as_runnable(self, *, as_json: Literal[True]) -> AssistantRunnable[dict[str, Any]]: ...
+    def as_runnable(self, *, as_json: bool = False) -> AssistantRunnable[Any]:
         """Return the assistant as a LangChain ``Runnable`` (extra ``langchain``); ``as_json`` for the contract's objects."""
         from cs_assist.interop.runnable import AssistantRunnable
 

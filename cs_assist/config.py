@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from cs_assist.errors import SettingsError
+from cs_assist.labels import LANGUAGES, canonical_tag, same_language
 
 FILE = Path("cs_assist.toml")
 #: What calls a person at once, each by its own rule.
@@ -27,6 +29,36 @@ def _expand(path: Path) -> Path:
     return path.expanduser()
 
 
+def _agent_language(tag: str) -> str:
+    """Return the tag in its usual letters, when packets have words in its language."""
+    written = canonical_tag(tag)
+    if not any(same_language(written, known) for known in LANGUAGES):
+        raise ValueError(f"packets have no words in '{tag}'; there are {', '.join(LANGUAGES)}, and their regional tags")
+    return written
+
+
+def _folder(path: Path) -> Path:
+    if not path.expanduser().is_dir():
+        raise ValueError("there is no such folder")
+    return path.expanduser()
+
+
+def _file(path: Path) -> Path:
+    if not path.expanduser().is_file():
+        raise ValueError("there is no such file")
+    return path.expanduser()
+
+
+def _currency(code: str) -> str:
+    from babel.numbers import list_currencies  # late: few name one
+
+    known = sorted(list_currencies())
+    if code not in known:
+        nearest = get_close_matches(code.upper(), known, n=1, cutoff=0.75)
+        raise ValueError(f"that is no ISO 4217 code of a currency, such as {nearest[0] if nearest else 'EUR'}")
+    return code
+
+
 def _allowance(text: str) -> str:
     if sum(char.isalnum() for char in text) < _LEAST_ALLOWED:
         raise ValueError(f"'{text}' is too short to be allowed wherever it stands; {_LEAST_ALLOWED} letters or digits are needed")
@@ -34,6 +66,12 @@ def _allowance(text: str) -> str:
 
 
 _LEAST_ALLOWED = 2
+#: Times beyond which a moment cannot be reckoned, or is a slip.
+_TEN_YEARS_OF_HOURS = 87_600
+_CENTURY_OF_DAYS = 36_500
+_HOUR_OF_SECONDS = 3_600
+_Days = Annotated[int, Field(ge=1, le=_CENTURY_OF_DAYS)]
+_Hours = Annotated[float, Field(gt=0, le=_TEN_YEARS_OF_HOURS, allow_inf_nan=False)]
 _LONGEST_PATTERN = 200
 #: A pattern is run over stretches of so many characters, and may have so many ways to match from one place:
 #: three open repeats, as in ``PL-\d+-\d+-\d+``.
@@ -116,10 +154,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Fernet key that encrypts the texts in the store; several with commas, newest first; empty encrypts nothing",
     )
-    retention_days: Annotated[int, Field(ge=1)] | None = Field(
+    retention_days: _Days | None = Field(
         default=None, description="days after its last message for which a conversation is kept; none keeps it for ever"
     )
-    retention_days_by: dict[str, Annotated[int, Field(ge=1)]] = Field(
+    retention_days_by: dict[str, _Days] = Field(
         default={}, description="other days for a market (`DE`) or a channel (`whatsapp`); the shorter one holds"
     )
     index_dir: Annotated[Path, AfterValidator(_expand)] = Field(
@@ -133,9 +171,9 @@ class Settings(BaseSettings):
     )
     threads: int = Field(default=0, ge=0, description="threads of one encoder run; 0 is all cores")
     strikes: int = Field(default=2, ge=1, description="dissatisfied turns in a row that call a person")
-    episode_silence_hours: float = Field(default=72, gt=0, description="silence after which an episode ends")
-    case_window_hours: float = Field(
-        default=72, gt=0, description="time within which the same question of a customer on another channel is the same case"
+    episode_silence_hours: _Hours = Field(default=72, description="silence after which an episode ends")
+    case_window_hours: _Hours = Field(
+        default=72, description="time within which the same question of a customer on another channel is the same case"
     )
     identity_key: SecretStr = Field(
         default=SecretStr(""),
@@ -147,7 +185,7 @@ class Settings(BaseSettings):
     vip_customers: tuple[str, ...] = Field(
         default=(), description="tags or hashed keys of customers whose every message goes to a person"
     )
-    handover_amount: dict[str, Annotated[Decimal, Field(gt=0)]] = Field(
+    handover_amount: dict[Annotated[str, AfterValidator(_currency)], Annotated[Decimal, Field(gt=0)]] = Field(
         default={}, description="total of an order, by currency (`EUR`), from which a person answers"
     )
     shifts_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
@@ -162,7 +200,11 @@ class Settings(BaseSettings):
     phrases_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
         default=None, description="folder of phrase banks of your own; a file may hold only what is to be said otherwise"
     )
-    agent_language: str = Field(default="en", description="language of the packets for your own people")
+    agent_language: Annotated[str, AfterValidator(_agent_language)] = Field(
+        default="en",
+        description="language of the packets for your own people: "
+        f"{', '.join(f'`{tag}`' for tag in LANGUAGES)}, or a regional tag of one, as `de-AT`",
+    )
     search_model: str = Field(
         default="", description="sentence-transformers model that builds and searches the index; empty is the shipped encoder"
     )
@@ -172,7 +214,7 @@ class Settings(BaseSettings):
     )
     search_log_text: bool = Field(default=False, description="log the question with personal data masked, not its SHA-256")
     reply_at: float = Field(
-        default=0.9,
+        default=0.85,
         ge=0,
         le=1,
         description="p_answers from which an answer may be sent; where unset, a calibrated index has its own",
@@ -192,7 +234,13 @@ class Settings(BaseSettings):
     ai_notice: bool = Field(default=True, description="say in the first reply that it was written automatically")
 
     llm: str = Field(default="", description="language model that helps to write, as in `openai:gpt-4.1-mini`; empty uses none")
-    llm_timeout_seconds: float = Field(default=20, gt=0, description="seconds for one answer, waiting and retries included")
+    llm_timeout_seconds: float = Field(
+        default=20,
+        gt=0,
+        le=_HOUR_OF_SECONDS,
+        allow_inf_nan=False,
+        description="seconds for one answer, waiting and retries included",
+    )
     llm_max_tokens: int = Field(default=700, ge=1, description="tokens of one answer at most")
     llm_concurrency: int = Field(default=8, ge=1, description="calls at a time")
     llm_rate_per_minute: Annotated[int, Field(ge=1)] | None = Field(default=None, description="calls a minute at most")
@@ -202,7 +250,7 @@ class Settings(BaseSettings):
     llm_budget_per_conversation: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="tokens, in and out, for one conversation at most; 0 never calls"
     )
-    llm_prices_file: Annotated[Path, AfterValidator(_expand)] | None = Field(
+    llm_prices_file: Annotated[Path, AfterValidator(_file)] | None = Field(
         default=None, description="YAML file of your own prices of models; it goes before the shipped one"
     )
     llm_cache_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
@@ -219,7 +267,7 @@ class Settings(BaseSettings):
     llm_translations: bool = Field(
         default=True, description="a model translates the customer's messages and the suggested reply of a handover for agents"
     )
-    prompts_dir: Annotated[Path, AfterValidator(_expand)] | None = Field(
+    prompts_dir: Annotated[Path, AfterValidator(_folder)] | None = Field(
         default=None, description="folder of your own prompts; one of the same id goes before the shipped one"
     )
 
@@ -247,13 +295,32 @@ def tiktoken_folder() -> Path | None:
     return Path(tempfile.gettempdir(), "data-gym-cache") if named is None else Path(named) if named else None
 
 
-def _refuse_unknown_variables() -> None:
-    known = [f"CS_ASSIST_{name.upper()}" for name in Settings.model_fields]
-    for name in os.environ:
-        if name.upper().startswith("CS_ASSIST_") and name.upper() not in known:
+def _check_variables() -> None:
+    """Refuse a variable that no setting reads, and a list or table that is not written as JSON, by its own name."""
+    known = {f"CS_ASSIST_{name.upper()}": field for name, field in Settings.model_fields.items()}
+    for name, value in os.environ.items():
+        if not name.upper().startswith("CS_ASSIST_"):
+            continue
+        if name.upper() not in known:
             nearest = get_close_matches(name.upper(), known, n=1)
             ask = f" Did you mean {nearest[0]}?" if nearest else ""
-            raise SettingsError(f"unknown variable '{name}'.{ask}", hint="docs/settings.md lists all.")
+            raise SettingsError(f"unknown variable '{name}'.{ask}", hint=_LISTED)
+        form = _FORMS.get(get_origin(known[name.upper()].annotation) or str)
+        if form and not _is_json(value):
+            raise SettingsError(f"variable '{name}' is {value[:60]!r}; JSON was expected, such as {form}.", hint=_LISTED)
+
+
+_LISTED = "docs/settings.md lists all."
+#: How a list and a table are written in the environment.
+_FORMS: dict[object, str] = {tuple: '["a","b"]', dict: '{"a":1}'}
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def load_settings(**values: Any) -> Settings:
@@ -266,15 +333,23 @@ def load_settings(**values: Any) -> Settings:
         >>> load_settings(shop_name="Papaya Lane").shop_name
         'Papaya Lane'
     """
-    _refuse_unknown_variables()
+    _check_variables()
     try:
         return Settings(**values)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(
-            f"setting '{name}' is {first.get('input')!r}: {first['msg']}.",
-            hint=f"Set CS_ASSIST_{name.upper()} or '{name}' in {FILE}; docs/settings.md lists all.",
-        ) from exc
+        raise _explained(exc) from exc
     except ValueError as exc:  # tomllib's error
         raise SettingsError(f"{FILE} cannot be read: {exc}", hint="Mend or remove the file.") from exc
+
+
+def _explained(exc: ValidationError) -> SettingsError:
+    first = exc.errors()[0]
+    name, *within = [str(part) for part in first["loc"] if part != "[key]"]
+    if first["type"] == "extra_forbidden":
+        nearest = get_close_matches(name, Settings.model_fields, n=1)
+        ask = f" Did you mean '{nearest[0]}'?" if nearest else ""
+        return SettingsError(f"unknown setting '{name}'.{ask}", hint=_LISTED)
+    return SettingsError(
+        f"setting '{'.'.join([name, *within])}' is {first.get('input')!r}: {first['msg'].removeprefix('Value error, ')}.",
+        hint=f"Set CS_ASSIST_{name.upper()} or '{name}' in {FILE}; {_LISTED}",
+    )

@@ -57,6 +57,7 @@ class OrderLookup(Protocol):
 class Helpers(NamedTuple):
     """What works with a language model; none of them decides."""
 
+    model: LanguageModel | None = None
     drafter: Drafter | None = None
     second_reader: SecondReader | None = None
     agent_help: AgentHelp | None = None
@@ -158,6 +159,7 @@ def open_model(settings: Settings, model: Any, composer: Composer, identify: Cal
         return Veil(message, language=language)
 
     return Helpers(
+        door,
         Drafter(door, composer, settings, identify=identify, veil=veil),
         SecondReader(door, settings, veil=veil),
         open_agent_help(door, identify) if settings.llm_summaries or settings.llm_translations else None,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from cs_assist.labels import INTENT_GROUPS as INTENT_GROUPS
 from cs_assist.labels import LANGUAGES as LANGUAGES
@@ -18,6 +17,8 @@ from cs_assist.labels import IntentGroup as IntentGroup
 from cs_assist.labels import Urgency as Urgency
 from cs_assist.labels import canonical_tag as canonical_tag
 from cs_assist.labels import same_language as same_language
+from cs_assist.plain import day_as_written, letters_and_digits, on_one_line, or_none
+from cs_assist.plain import without_surrogates as without_surrogates
 
 
 class Record(BaseModel):
@@ -42,12 +43,6 @@ ApologyTier = Literal["none", "slight", "formal", "grave"]
 OfferKind = Literal["coupon", "refund", "partial_refund", "replacement", "gift", "written_apology"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Ranked = tuple[tuple[str, Probability], ...]
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def without_surrogates(text: str) -> str:
-    """Return ``text`` with each lone surrogate, which no encoder reads, as U+FFFD."""
-    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def _sane(moment: datetime) -> datetime:
@@ -88,8 +83,12 @@ class Turn(Record):
     edited_at: Moment | None = None
 
 
-Brief = Annotated[str, Field(max_length=100)]
-Long = Annotated[str, Field(max_length=500)]
+Brief = Annotated[str, BeforeValidator(on_one_line), Field(max_length=100)]
+Long = Annotated[str, BeforeValidator(on_one_line), Field(max_length=500)]
+Day = Annotated[date | None, BeforeValidator(day_as_written)]
+#: Days until which an order may be promised, and a total, beyond which a fact is a slip.
+_FARTHEST = 730
+_GREATEST = Decimal(10) ** 12
 
 
 class OrderItem(Record):
@@ -119,11 +118,11 @@ class Order(Record):
         ]
         | None
     ) = None
-    carrier: Brief | None = None
-    tracking: Brief | None = None
-    placed_at: date | None = None
-    promised_date: date | None = None
-    destination: Long | None = None
+    carrier: Annotated[Brief | None, BeforeValidator(or_none)] = None
+    tracking: Annotated[Brief | None, BeforeValidator(or_none)] = None
+    placed_at: Day = None
+    promised_date: Day = None
+    destination: Annotated[Long | None, BeforeValidator(or_none)] = None
     items: tuple[OrderItem, ...] = ()
     total: Annotated[Decimal, Field(ge=0)] | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
@@ -132,6 +131,17 @@ class Order(Record):
     def under_way(self) -> bool:
         """Whether it is still to be delivered."""
         return self.status in ("pending", "processing", "shipped", "out_for_delivery", "held_at_customs")
+
+    def is_called(self, number: str) -> bool:
+        """Tell whether a number that a customer gives is this order's, or its parcel's, however it is written.
+
+        Example:
+            >>> Order(number="#1001").is_called("1001"), Order(number="PL-2611-40077").is_called("PL-9999-11111")
+            (True, False)
+        """
+        given = letters_and_digits(number)
+        names = [letters_and_digits(name) for name in (self.number, self.tracking or "") if name]
+        return any(given and (name.endswith(given) or given.endswith(name)) for name in names if name)
 
     def overdue(self, today: date) -> bool:
         """Tell whether it should have been delivered before ``today`` and was not."""
@@ -145,13 +155,17 @@ class Order(Record):
             ('promised for 2026-09-01, before it was placed',)
         """
         tomorrow = today + timedelta(days=1)  # the shop's clock may be ahead of UTC
-        found = []
+        found = [] if self.number else ["it has no number"]
         if self.placed_at and self.placed_at > tomorrow:
             found.append(f"placed on {self.placed_at}, which is in the future")
         if self.placed_at and self.promised_date and self.promised_date < self.placed_at:
             found.append(f"promised for {self.promised_date}, before it was placed")
         if self.total is not None and self.currency is None:
             found.append("a total without a currency")
+        if self.promised_date and (self.promised_date - today).days > _FARTHEST:
+            found.append(f"promised for {self.promised_date}, years from now")
+        if self.total is not None and self.total >= _GREATEST:
+            found.append(f"a total of {self.total:.3g}")
         return tuple(found)
 
 
@@ -278,6 +292,11 @@ class Triage(Record):
         """Probability of the primary intent."""
         return dict(self.intents)[self.intent]
 
+    @property
+    def grave_hits(self) -> tuple[Hit, ...]:
+        """The stated rules that fired for what must never be missed: all but those of displeasure."""
+        return tuple(hit for hit in self.hits if hit.signal != "displeased")
+
 
 class Note(Record):
     """Something of a customer's history that a person should know: ``count`` times, or in words of the shop's.
@@ -402,7 +421,8 @@ class Decision(Record):
     """What may be done, by whom, by when, and why.
 
     ``offers`` is all that the seller's file of compensations allows here, in the market's order of preference.
-    ``proposed`` is the reason for which the bot would have said something, where a person holds the conversation.
+    ``proposed`` is the reason for which the bot would have said something, where a person holds the
+    conversation or must approve it.
 
     ``human_at`` is when somebody who can deal with it is there next, ``team`` whose shift that is and ``team_zone`` their
     time zone; ``nobody_speaks`` says that they do not speak the customer's language, ``speaker_at`` when anybody does, and

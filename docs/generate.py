@@ -73,7 +73,9 @@ def settings_page() -> str:
     text = f"""
         A value is taken from the first of these that has it: an argument of `load_settings(...)`, the environment,
         the file `{FILE}` in the working folder, the default. An unknown key in the file or among the arguments is an
-        error, and so is an unknown `CS_ASSIST_` variable.
+        error, and so is an unknown `CS_ASSIST_` variable. In the environment a list is written as a JSON list
+        (`CS_ASSIST_VIP_CUSTOMERS='["gold","press"]'`) and a table as a JSON object
+        (`CS_ASSIST_HANDOVER_AMOUNT='{{"EUR":500}}'`).
         """
     return _page("Settings", cleandoc(text), f"{head}\n" + "\n".join(rows))
 
@@ -84,7 +86,8 @@ def cli_page() -> str:
         Commands that read messages take JSON Lines from a file or from standard input, and write one JSON object a
         line to standard output, in the same order, with the `id` of the input line. A line that cannot be answered
         gives `{"id": ..., "error": {"code", "message", "hint", "line"}}`, and the rest goes on. A line without `id`
-        gets its number. Keys that a command does not know are passed over.
+        gets its number. Keys that a command does not know are passed over. Lines that come through a pipe are answered
+        as they come: a program may write one, wait for its answer, and write the next.
 
         Exit codes: 0 when every line was answered; 2 for the caller's mistakes (a bad line, a missing index, a wrong
         setting); 1 when something is broken, such as the store. Progress and warnings go to standard error.

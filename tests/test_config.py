@@ -30,6 +30,14 @@ def test_an_argument_beats_the_environment_which_beats_the_file(monkeypatch: pyt
         ("strikes", 0),
         ("threads", -1),
         ("episode_silence_hours", 0),
+        ("episode_silence_hours", float("inf")),
+        ("episode_silence_hours", 87_601),
+        ("case_window_hours", 1e13),
+        ("case_window_hours", float("nan")),
+        ("llm_timeout_seconds", float("inf")),
+        ("retention_days", 10**9),
+        ("prompts_dir", "none/such"),
+        ("llm_prices_file", "."),
         ("reply_at", 1.5),
         ("draft_at", -0.1),
         ("ai_notice", "perhaps"),
@@ -45,6 +53,60 @@ def test_a_wrong_value_in_the_environment_is_named_too(monkeypatch: pytest.Monke
     monkeypatch.setenv("CS_ASSIST_STRIKES", "many")
     with pytest.raises(SettingsError, match="setting 'strikes' is 'many'"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "form"),
+    [
+        ("CS_ASSIST_VIP_CUSTOMERS", "a,b", '["a","b"]'),
+        ("CS_ASSIST_GUARD_OFF", "", '["a","b"]'),
+        ("CS_ASSIST_HANDOVER_RULES_OFF", "[vip]", '["a","b"]'),
+        ("CS_ASSIST_RETENTION_DAYS_BY", "DE=90", '{"a":1}'),
+        ("cs_assist_handover_amount", "{'EUR': 5}", '{"a":1}'),
+    ],
+)
+def test_a_list_or_table_in_the_environment_that_is_no_json_is_told_by_its_variable(
+    name: str, value: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert f"variable '{name}' is {value!r}" in str(caught.value)
+    assert form in str(caught.value)
+    assert "cs_assist.toml" not in str(caught.value)
+
+
+def test_lists_and_tables_in_the_environment_are_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CS_ASSIST_VIP_CUSTOMERS", '["gold", "press"]')
+    monkeypatch.setenv("CS_ASSIST_HANDOVER_AMOUNT", '{"EUR": 500}')
+    settings = load_settings()
+    assert (settings.vip_customers, settings.handover_amount) == (("gold", "press"), {"EUR": 500})
+
+
+def test_what_is_wrong_within_a_table_is_told_with_the_name_of_its_variable() -> None:
+    with pytest.raises(SettingsError, match=r"setting 'handover_amount\.EUR' is -1") as caught:
+        load_settings(handover_amount={"EUR": -1})
+    assert "CS_ASSIST_HANDOVER_AMOUNT or" in caught.value.hint
+
+
+@pytest.mark.parametrize(("code", "nearest"), [("usd", "USD"), ("YEN", "EUR"), ("GBPS", "GBP"), ("", "EUR")])
+def test_an_amount_in_what_is_no_currency_is_refused(code: str, nearest: str) -> None:
+    with pytest.raises(SettingsError, match=f"no ISO 4217 code of a currency, such as {nearest}"):
+        load_settings(handover_amount={"CHF": 100, code: 100})
+
+
+@pytest.mark.parametrize("code", ["EUR", "JPY", "MXN", "CNY", "ILS"])
+def test_an_amount_in_any_currency_is_taken(code: str) -> None:
+    assert load_settings(handover_amount={code: 100}).handover_amount == {code: 100}
+
+
+@pytest.mark.parametrize(("key", "nearest"), [("shop_nam", "shop_name"), ("vip_customer", "vip_customers"), ("zzz", "")])
+def test_an_unknown_key_is_told_with_the_nearest_and_without_its_value(key: str, nearest: str) -> None:
+    Path("cs_assist.toml").write_text(f'{key} = "not to be told"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"unknown setting '{key}'") as caught:
+        load_settings()
+    assert (f"Did you mean '{nearest}'?" in str(caught.value)) is bool(nearest)
+    assert "not to be told" not in str(caught.value)
 
 
 def test_an_unknown_argument_is_refused() -> None:
@@ -111,3 +173,14 @@ def test_an_order_pattern_that_is_wrong_or_may_run_for_ever_is_refused_by_name(p
         load_settings(order_patterns=(r"PL\d+", pattern))
     assert "order_patterns" in str(caught.value)
     assert pattern[:30] in str(caught.value)
+
+
+@pytest.mark.parametrize(("given", "kept"), [("fr", "fr"), ("de_at", "de-AT"), ("zh-TW", "zh-Hant"), ("pt-BR", "pt-BR")])
+def test_the_language_of_packets_is_one_that_they_have_words_in(given: str, kept: str) -> None:
+    assert load_settings(agent_language=given).agent_language == kept
+
+
+@pytest.mark.parametrize("given", ["fi", "", "english"])
+def test_another_language_of_packets_is_refused_with_a_list(given: str) -> None:
+    with pytest.raises(SettingsError, match=r"agent_language.*ar, de, en.*zh-Hans, zh-Hant"):
+        load_settings(agent_language=given)

@@ -122,6 +122,23 @@ def test_commands_parse(path: Path) -> None:
             command.make_context("cs-assist", list(arguments))  # raises where an argument is wrong or missing
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if commands(path)], ids=lambda path: path.name)
+def test_the_sample_files_that_commands_name_are_there(path: Path) -> None:
+    for name in re.findall(r"\bexamples/[\w./-]+", "\n".join(commands(path))):
+        assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("name", ["tutorial.md", "langchain.md"])
+def test_python_blocks_have_the_types_that_they_need(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mypy = pytest.importorskip("mypy.api", reason="needs the extra 'dev'")
+    page = tmp_path / "page.py"
+    page.write_text("\n".join(blocks(DOCS / name, "python")), encoding="utf-8")
+    monkeypatch.setenv("MYPYPATH", str(ROOT))
+    told, faults, _ = mypy.run(["--strict", "--config-file", str(ROOT / "pyproject.toml"), str(page)])
+    assert faults == ""
+    assert [line for line in told.splitlines() if line.startswith(str(page))] == []
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_links_and_named_paths_lead_somewhere(path: Path) -> None:
     text = _BLOCK.sub("", path.read_text(encoding="utf-8"))

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from cs_assist import Assistant, MemoryStore, Message, load_settings
+from cs_assist.cli.lines import read_lines
+from cs_assist.cli.records import to_message, to_turns
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PROMISED = {
     "01_one_message": "action     handover, because safety_issue",
@@ -37,6 +41,23 @@ def test_an_example_prints_what_it_promises(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert PROMISED[name] in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sample_dialogues_are_judged_each_as_it_is_told() -> None:
+    judged = {}
+    assistant = Assistant(load_settings(index_dir="none"), store=MemoryStore())
+    for line in read_lines(EXAMPLES / "dialogues.jsonl"):
+        message, turns = to_message(line, need_text=False), to_turns(line.value["turns"])
+        assert isinstance(message, Message)
+        assert isinstance(turns, list)
+        outcomes = assistant.converse(turns, message=message)
+        judged[line.id] = next((outcome.decision.reason for _, outcome in outcomes if outcome.action == "handover"), None)
+    assert judged == {
+        "late-parcel": "dissatisfied",
+        "calm-question": None,
+        "a-person-please": "human_request",
+        "hot-charger": "safety_issue",
+    }
 
 
 def test_every_numbered_example_is_tried_and_short() -> None:

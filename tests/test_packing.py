@@ -14,8 +14,9 @@ from sample_shop import NOON, build_sample_index, message, open_shop
 from cs_assist.assistant import Assistant
 from cs_assist.conversation.packet import to_html, to_json, to_markdown
 from cs_assist.encoder.onnx import OnnxEncoder
+from cs_assist.reply.phrases import load_phrases
 from cs_assist.triage.reader import MessageReader
-from cs_assist.types import Handover, Message, Order, Outcome
+from cs_assist.types import LANGUAGES, Handover, Message, Order, Outcome
 
 Open = Callable[..., Assistant]
 ORDER = Order(number="PL-2610-47715", status="shipped", carrier="DHL", promised_date=date(2026, 11, 25))
@@ -73,6 +74,26 @@ def test_what_was_said_of_the_order_before_stands_in_the_packet_of_the_handover(
         assert wish in text
     assert order in packet.customer_summary
     assert packet.notice == outcome.reply.text
+
+
+def test_the_shops_people_and_the_customer_each_read_their_own_language(shop: Open) -> None:
+    market, asked, wish, order = PERSON["de"]
+    assistant = shop(agent_language="pl")
+    assistant.handle(message(asked, 1, market=market, order=ORDER))
+    packet = packet_of(assistant.handle(message(wish, 2, market=market, received_at=NOON + timedelta(minutes=5))))
+    assert packet.agent_language == "pl"
+    for part in ("Przekazano: human_request (prośba o rozmowę z człowiekiem)", "status zamówienia", "(wysłane, 2026-11-25)"):
+        assert part in packet.summary
+    assert packet.customer_summary.startswith("Anliegen: ")
+    assert order in packet.customer_summary
+    assert "### Dla klienta" in to_markdown(packet)
+
+
+@pytest.mark.parametrize("language", [tag for tag in LANGUAGES if tag != "en"])
+def test_every_language_has_titles_for_what_its_customer_reads(language: str) -> None:
+    own, english = load_phrases(language), load_phrases("en")
+    assert own.recap != english.recap
+    assert not set(own.intent_names.values()) & set(english.intent_names.values())
 
 
 @pytest.mark.parametrize("second", ["PL-2610-99999", None])

@@ -8,7 +8,7 @@ import pytest
 from cs_assist.config import load_settings
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.errors import IndexMissingError, SettingsError
-from cs_assist.parts import index_in_use, open_knowledge, open_memory, open_model, with_order
+from cs_assist.parts import Helpers, index_in_use, open_knowledge, open_memory, open_model, with_order
 from cs_assist.reply.compose import Composer
 from cs_assist.store.base import MemoryStore
 from cs_assist.types import Entity, Message, Order, Triage
@@ -94,7 +94,7 @@ def test_a_lookup_that_returns_something_else_is_a_fault(make_triage: Callable[.
 
 def test_without_a_model_nothing_works_with_one() -> None:
     settings = load_settings()
-    assert open_model(settings, None, Composer(settings), lambda text: ("en", 1.0)) == (None, None, None)
+    assert open_model(settings, None, Composer(settings), lambda text: ("en", 1.0)) == Helpers()
 
 
 def test_a_model_that_does_not_exist_is_the_settings_error() -> None:

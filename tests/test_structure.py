@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 STAGES = {"triage", "conversation", "knowledge", "policy", "reply", "guard"}
 #: Rooms that every stage may know: records, settings, errors, data files, and what lies below the stages.
 GROUND = {
-    "types", "labels", "errors", "config", "datafile", "markets", "store", "encoder", "quantities", "numbering",
+    "types", "labels", "plain", "errors", "config", "datafile", "markets", "store", "encoder", "quantities", "numbering",
     "limits", "sentences", "llm",
 }  # fmt: skip
 OUTSIDE = {"cli", "integrations", "interop"}
@@ -57,9 +57,16 @@ def test_the_library_never_imports_what_stands_outside_it(path: Path) -> None:
     assert not _imports(path) & OUTSIDE - allowed
 
 
-@pytest.mark.parametrize("name", ["labels", "types", "errors", "config", "datafile"])
+@pytest.mark.parametrize("name", ["labels", "plain", "types", "errors", "config", "datafile"])
 def test_the_ground_floor_imports_downwards_only(name: str) -> None:
-    allowed = {"labels": set(), "types": {"labels"}, "errors": set(), "config": {"errors"}, "datafile": {"errors"}}
+    allowed = {
+        "labels": set(),
+        "plain": set(),
+        "types": {"labels", "plain"},
+        "errors": set(),
+        "config": {"errors", "labels"},
+        "datafile": {"errors"},
+    }
     assert _imports(PACKAGE / f"{name}.py") <= allowed[name]
 
 

@@ -131,6 +131,31 @@ def test_what_can_be_no_value_of_an_order_is_refused(fields: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-11-20T23:30:00-05:00", 20),
+        ("2026-11-21T00:10:00+08:00", 21),
+        ("2026-11-20T10:00:00.123Z", 20),
+        ("2026-11-20 10:00:00 UTC", 20),
+        ("2026-11-20T10:00", 20),
+        (datetime(2026, 11, 20, 23, 30, tzinfo=UTC), 20),
+        ("2026-11-20", 20),
+        (date(2026, 11, 20), 20),
+        ("", None),
+    ],
+)
+def test_an_orders_day_is_the_one_that_its_timestamp_names(written: object, day: int | None) -> None:
+    order = Order.model_validate({"number": "1", "placed_at": written, "promised_date": written})
+    assert (order.placed_at, order.promised_date) == ((date(2026, 11, day) if day else None,) * 2)
+
+
+@pytest.mark.parametrize("written", ["2026-02-30T10:00:00Z", "yesterday", "20.11.2026", "2026-11-20 or so"])
+def test_what_names_no_day_is_refused(written: str) -> None:
+    with pytest.raises(ValidationError, match="promised_date"):
+        Order.model_validate({"number": "1", "promised_date": written})
+
+
+@pytest.mark.parametrize(
     ("status", "promised", "late"),
     [("shipped", "2026-11-22", True), ("shipped", "2026-11-23", False), ("delivered", "2026-11-22", False),
      (None, "2026-11-22", False),
