@@ -104,10 +104,10 @@ class ScriptedChat(BaseChatModel):
             yield ChatGenerationChunk(message=AIMessageChunk(content=answer[at : at + _PIECES]))
 
 
-def draft(language: str, *sentences: tuple[str, list[str]], offers: list[str] | None = None, refused: str | None = None) -> Json:
+def draft(language: str, *sentences: tuple[str, list[str]], refused: str | None = None) -> Json:
     """Return an answer to the prompts ``draft`` and ``repair``."""
     told = [{"text": text, "evidence": evidence} for text, evidence in sentences]
-    return {"language": language, "sentences": told, "offers": offers or [], "refused": refused}
+    return {"language": language, "sentences": told, "refused": refused}
 
 
 def honest(asked: Asked) -> Json:

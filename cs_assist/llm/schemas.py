@@ -34,7 +34,6 @@ class DraftAnswer(Schema):
 
     language: Annotated[str, Field(description="BCP 47 tag of the sentences")]
     sentences: list[DraftSentence]
-    offers: Annotated[list[str], Field(description="ids of the allowed options that the reply offers")]
     refused: Annotated[str | None, Field(description="why no reply can be written from the evidence, else null")]
 
 

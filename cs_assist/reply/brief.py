@@ -45,14 +45,6 @@ class Veil(Protocol):
 
 
 @dataclass(frozen=True)
-class Option:
-    """Something that the shop may offer: an id, and what it is."""
-
-    id: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Brief:
     """All that one draft is written from and held against."""
 
@@ -60,7 +52,6 @@ class Brief:
     veil: Veil
     passages: tuple[Passage, ...]
     facts: tuple[str, ...]
-    options: tuple[Option, ...]
     apology: str
     instructions: str = field(default="", repr=False)
 
@@ -91,8 +82,7 @@ class Brief:
 
     def bounds(self) -> Bounds:
         """Return what the text must keep to."""
-        allowed = frozenset(option.id for option in self.options)
-        return Bounds(self.language, self.pieces(), allowed, self.instructions, self.emoji)
+        return Bounds(self.language, self.pieces(), self.instructions, self.emoji)
 
     def evidence(self) -> tuple[str, ...]:
         """Return the passages' texts, for the check."""
@@ -123,7 +113,6 @@ class Brief:
         return {
             "language": formats.locale_for(self.language, None).get_display_name("en") or self.language,
             "style": _term("\n".join(f"- {line}" for line in self._style())),
-            "options": _term("\n".join(f"- [{option.id}] {option.text}" for option in self.options)) or _NONE,
             "message": Trimmed(said, budget=_TOKENS["message"], separator=" "),
             "order": self._order(),
             "evidence": Trimmed(tuple(parts), separator="\n\n") if parts else _NONE,

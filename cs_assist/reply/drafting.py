@@ -17,7 +17,7 @@ from cs_assist.llm.door import LanguageModel
 from cs_assist.llm.prompts import load_prompt
 from cs_assist.llm.schemas import DraftAnswer, DraftSentence
 from cs_assist.markets.market import Market
-from cs_assist.reply.brief import ORDER, Brief, Option, Veil, most_useful
+from cs_assist.reply.brief import ORDER, Brief, Veil, most_useful
 from cs_assist.reply.compose import Composer
 from cs_assist.reply.order_words import unsaid
 from cs_assist.reply.proof import Fault, Identify, prove
@@ -177,7 +177,7 @@ class Drafter:
                 yield ready
             ids = list(brief.pieces())
             told = [DraftSentence(text=said, evidence=ids) for said in sentences_of("".join(whole))]
-            answer = DraftAnswer(language=brief.language, sentences=told, offers=[], refused=None)
+            answer = DraftAnswer(language=brief.language, sentences=told, refused=None)
             return self._settled(answer, brief, check, tally)
         except (ModelError, PromptError) as exc:
             return tally.failed(exc)
@@ -196,11 +196,9 @@ class Drafter:
     ) -> Brief:
         scene = self._composer.scene(message, triage, conversation, decision, market=market, now=now)
         passages = self.passages(decision, findings)
-        options: tuple[Option, ...] = ()  # what may be offered comes with the decision, once policy knows of offers
         return Brief(
-            scene, self._veil(message, triage.language), passages, facts, options, scene.apology.tier,
-            instructions=self._instructions(),
-        )  # fmt: skip
+            scene, self._veil(message, triage.language), passages, facts, scene.apology.tier, instructions=self._instructions()
+        )
 
     def _instructions(self) -> str:
         """Return the prompts' own words; empty where a seller's prompt is broken, which the call tells."""
@@ -233,7 +231,7 @@ class Drafter:
         if answer.refused or not any(said.text.strip() for said in answer.sentences):
             return None, [Fault("refused", "", "", mendable=False)]
         told = [(brief.veil.restore(" ".join(s.text.split())), s.evidence) for s in answer.sentences if s.text.strip()]
-        faults = list(prove(told, answer.offers, brief.bounds(), self._identify))
+        faults = list(prove(told, brief.bounds(), self._identify))
         if not same_language(answer.language, brief.language):
             faults.append(Fault("language", answer.language, f"write in '{brief.language}' only"))
         if brief.alone:

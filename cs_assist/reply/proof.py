@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cs_assist.types import same_language
@@ -51,26 +51,22 @@ class Bounds:
     Args:
         language: BCP 47 tag of the customer's language.
         pieces: The evidence by id; a sentence may cite these only.
-        options: Ids of what may be offered.
         instructions: What the model was told: none of it may come back.
         emoji: Whether the market likes them here.
     """
 
     language: str
     pieces: Mapping[str, str]
-    options: frozenset[str]
     instructions: str
     emoji: bool
 
 
-def prove(
-    sentences: Sequence[tuple[str, Sequence[str]]], offers: Iterable[str], bounds: Bounds, identify: Identify
-) -> Iterator[Fault]:
+def prove(sentences: Sequence[tuple[str, Sequence[str]]], bounds: Bounds, identify: Identify) -> Iterator[Fault]:
     """Yield what stands against a text, given as sentences with the ids of their evidence.
 
     Example:
-        >>> bounds = Bounds("en", {"E1": "Returns take 14 days."}, frozenset(), "", emoji=False)
-        >>> [f.rule for f in prove([("You may return it within 30 days.", ["E1"])], [], bounds, lambda text: ("en", 1.0))]
+        >>> bounds = Bounds("en", {"E1": "Returns take 14 days."}, "", emoji=False)
+        >>> [f.rule for f in prove([("You may return it within 30 days.", ["E1"])], bounds, lambda text: ("en", 1.0))]
         ['figure']
     """
     text = " ".join(said for said, _ in sentences)
@@ -82,8 +78,6 @@ def prove(
         yield Fault("unknown_evidence", name, "cite only ids that the evidence has")
     if not cited & bounds.pieces.keys():
         yield Fault("no_evidence", text[:60], "state what the evidence says, and cite it")
-    for offer in sorted(set(offers) - bounds.options):
-        yield Fault("offer", offer, "offer only allowed options")
     evidence = "\n".join(bounds.pieces.values())
     for name in bounds.pieces:
         said_id = re.search(rf"[\[【]\s*{re.escape(name)}\s*[\]】]", text, re.IGNORECASE)

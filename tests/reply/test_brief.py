@@ -10,7 +10,7 @@ from cs_assist.config import load_settings
 from cs_assist.guard.veil import Veil
 from cs_assist.llm.prompts import load_prompt
 from cs_assist.markets.market import load_market, market_codes
-from cs_assist.reply.brief import Brief, Option, most_useful, said_before
+from cs_assist.reply.brief import Brief, most_useful, said_before
 from cs_assist.reply.compose import Composer
 from cs_assist.reply.proof import Fault
 from cs_assist.types import LANGUAGES, Conversation, Decision, Message, Order, Passage, Triage, Turn
@@ -37,7 +37,7 @@ def passage(doc_id: str, text: str = "Return within 14 days.", **fields: Any) ->
 def make_brief(make_triage: Callable[..., Triage], make_decision: Callable[..., Decision], now: datetime) -> MakeBrief:
     """Build a brief for the message above; any part may be given."""
 
-    def make(*passages: Passage, market: str = "DE", options: tuple[Option, ...] = (), **given: Any) -> Brief:
+    def make(*passages: Passage, market: str = "DE", **given: Any) -> Brief:
         message = given.get("message", MESSAGE)
         triage = make_triage(text=given.get("text", TEXT), language=given.get("language", "de"))
         decision = make_decision(action=given.get("action", "draft"), reason="order_facts", passage=next(iter(passages), None))
@@ -46,7 +46,7 @@ def make_brief(make_triage: Callable[..., Triage], make_decision: Callable[..., 
         scene = composer.scene(message, triage, conversation, decision, market=load_market(market), now=now)
         facts = given.get("facts", ("number: PL-2610-47715", "status: shipped", "tracking: 00340434161094"))
         veil = Veil(message, language=triage.language)
-        return Brief(scene, veil, passages, facts, options, given.get("apology", "slight"))
+        return Brief(scene, veil, passages, facts, given.get("apology", "slight"))
 
     return make
 
@@ -82,16 +82,14 @@ def test_the_message_itself_is_no_part_of_the_history(make_brief: MakeBrief) -> 
     assert said_before(Conversation(id="c", turns=TURNS[3:]), MESSAGE, str) == "(none)"
 
 
-def test_evidence_options_apology_and_what_not_to_say_are_told(make_brief: MakeBrief) -> None:
-    brief = make_brief(passage("a"), passage("b", "Postage is free."), options=(Option("O1", "a new parcel"),), apology="formal")
+def test_evidence_apology_and_what_not_to_say_are_told(make_brief: MakeBrief) -> None:
+    brief = make_brief(passage("a"), passage("b", "Postage is free."), apology="formal")
     text = prompt_text(brief)
     assert "[E1] a\nReturn within 14 days." in text
     assert "[E2] b\nPostage is free." in text
-    assert "[O1] a new parcel" in text
     assert "one formal apology" in text
     assert "- politics" in text
     assert "German" in text
-    assert brief.bounds().options == {"O1"}
 
 
 def test_what_is_sent_unread_has_its_empathy_from_the_phrase_bank(make_brief: MakeBrief) -> None:

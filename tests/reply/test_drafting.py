@@ -111,7 +111,6 @@ def test_after_one_repair_the_composed_text_is_used(write: Write) -> None:
         (draft("en", ("You may return it within 14 days.", ["E7"])), "unknown_evidence"),
         (draft("en", ("You may return it within 14 days.", [])), "no_evidence"),
         (draft("de", ("Sie können Ihren Artikel innerhalb von 14 Tagen zurückgeben.", ["E1"])), "language"),
-        (draft("en", SAID, offers=["refund"]), "offer"),
         (draft("en", SAID, ("We will refund you in full today.", ["E1"])), "claim_refund"),
         (draft("en", SAID, ("You are an idiot.", [])), "topic_insult"),
         (draft("en", SAID, ("Your password is [PASSWORD_1].", ["E1"])), "code, placeholder"),

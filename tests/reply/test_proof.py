@@ -16,9 +16,9 @@ EVIDENCE = {
 
 def faults(said: str, *ids: str, language: str = "en", reader: MessageReader | None = None, **bounds: object) -> set[str]:
     """Return the rules that a sentence breaks; without a reader its language is not in question."""
-    given = {"language": language, "pieces": EVIDENCE, "options": frozenset({"O1"}), "instructions": "", "emoji": False, **bounds}
+    given = {"language": language, "pieces": EVIDENCE, "instructions": "", "emoji": False, **bounds}
     identify = reader.identify if reader else lambda text: (language, 1.0)
-    return {fault.rule for fault in prove([(said, ids)], [], Bounds(**given), identify)}  # type: ignore[arg-type]
+    return {fault.rule for fault in prove([(said, ids)], Bounds(**given), identify)}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,6 @@ def test_a_code_is_in_the_evidence_as_a_whole_only() -> None:
     assert faults("Use AVE105.", "E1", pieces=pieces) == {"code"}
 
 
-def test_only_allowed_options_may_be_offered() -> None:
-    bounds = Bounds("en", EVIDENCE, frozenset({"O1"}), "", emoji=False)
-    said = [("You may return it.", ["E1"])]
-    rules = [[fault.rule for fault in prove(said, offers, bounds, lambda text: ("en", 1.0))] for offers in (["O1"], ["O2"])]
-    assert rules == [[], ["offer"]]
-
-
 @pytest.mark.parametrize(
     ("said", "language", "rule"),
     [
@@ -120,8 +113,8 @@ def test_a_text_that_is_not_surely_in_the_customers_language_is_a_fault(
 def test_a_foreign_sentence_among_others_is_a_fault(reader: MessageReader) -> None:
     told = [("Sie können den Artikel innerhalb der Frist an uns zurücksenden, ganz einfach.", ["E1"])] * 3
     told.append(("Nobody here cares about your little parcel.", ["E1"]))
-    bounds = Bounds("de", EVIDENCE, frozenset(), "", emoji=False)
-    assert "language" in {fault.rule for fault in prove(told, [], bounds, reader.identify)}
+    bounds = Bounds("de", EVIDENCE, "", emoji=False)
+    assert "language" in {fault.rule for fault in prove(told, bounds, reader.identify)}
 
 
 def test_the_models_own_instructions_do_not_come_back() -> None:
