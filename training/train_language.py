@@ -1,4 +1,4 @@
-"""Train the language head on customer messages and public sentences.
+"""Train the language head on customers' messages, shops' sentences and public ones.
 
     python training/train_language.py --text DATA [--evaluate]
 
@@ -8,6 +8,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,7 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from cs_assist.triage.language import BUCKETS, MODEL, ngrams
 from training import corpora
 
-OTHER = Path(__file__).parent / "data" / "other_languages"
+DATA = Path(__file__).parent / "data"
+OTHER = DATA / "other_languages"
+MERGED = {"es-419": "es", "pt-BR": "pt"}  # the head does not tell regional styles
 SEED = 20261121
 
 
@@ -31,7 +35,7 @@ def main() -> None:
     parser.add_argument("--text", required=True, type=Path, help="folder with the public sets (langid/)")
     parser.add_argument("--evaluate", action="store_true")
     arguments = parser.parse_args()
-    own, public = messages(), sentences(arguments.text)
+    own, public = messages(), [*shop_sentences(), *sentences(arguments.text)]
     if arguments.evaluate:
         evaluate(own, public)
         return
@@ -42,8 +46,23 @@ def main() -> None:
 
 def messages() -> list[tuple[str, str]]:
     """Return (text, label) of our messages: Spanish and Portuguese without their regional styles."""
-    merge = {"es-419": "es", "pt-BR": "pt"}
-    return [(row["text"], merge.get(row["language"], row["language"])) for row in corpora.held_out(corpora.messages())[0]]
+    rows = corpora.held_out(corpora.messages((*corpora.EVERY, *corpora.KEPT)))[0]
+    return [(row["text"], MERGED.get(row["language"], row["language"])) for row in rows]
+
+
+def shop_sentences() -> list[tuple[str, str]]:
+    """Return (text, label) of what shops write: replies are read, too, and no customer is as formal."""
+    rows = []
+    for path in sorted((DATA / "claims").glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [cells[1] for cells in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if len(cells) == 2]
+        rows += [(text, MERGED.get(path.stem, path.stem)) for text in found]
+    for path in sorted((DATA / "contradictions").glob("*.jsonl")):
+        label = MERGED.get(path.stem, path.stem)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            rows += [(text, label) for text in (case["evidence"], *case["agrees"])]
+    return rows
 
 
 def sentences(root: Path) -> list[tuple[str, str]]:

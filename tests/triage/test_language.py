@@ -198,7 +198,7 @@ def test_what_is_foreign_is_still_named_and_not_as_certain(text: str, language: 
     [
         ("환불해 주세요 - Anna Lindqvist", "ko"),
         ("धन्यवाद - Anna Lindqvist", "hi"),
-        ("少寄一件 iPhone 15 Pro Max", "zh-Hans"),
+        ("少发一件 iPhone 15 Pro Max", "zh-Hans"),
         ("верните деньги! Kevin Murphy", "ru"),
         ("ยังไม่ได้ Galaxy S24 เลย", "th"),
         ("Airpods Pro が届きません", "ja"),
