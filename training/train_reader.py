@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from cs_assist.encoder.onnx import OnnxEncoder
 from cs_assist.knowledge.reader import DEPTH, ends, joined
-from training.finetune import hide
+from training.finetune import BFLOAT16, hide
 from training.groups import Group, public_groups, shop_groups
 from training.shops import TEST_SHOP, known_shops, own_shops
 
@@ -37,8 +37,6 @@ HEADS = "reader_heads.npz"
 LAYERS = (0, 1, 2, 3, 5, 7, 9, 11)  # of the base's twelve
 TOKENS = 2900  # padded tokens in a batch
 LIST = 1.0  # weight of telling the answering passage from the others of its group
-#: Where the processor has none, sums in it take ten times as long as in float32.
-BFLOAT16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
 SPAN = 0.3  # weight of finding the words that answer
 
 
