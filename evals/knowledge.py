@@ -44,13 +44,15 @@ from cs_assist.quality.ranking import (
 )
 from evals.bench import timed
 from evals.provenance import RESULTS, ROOT, save
-from evals.searches import FETCHED, LANGCHAIN, Answer, Asked, ask, searches
+from evals.searches import FETCHED, LANGCHAIN, Answer, Asked, ask, ours, searches
 from training.retrieval import LEFT_OUT_SHOP
 
+SAMPLE, PLAIN_QUESTIONS = ROOT / "kb_index", ROOT / "evals" / "data" / "plain_questions.jsonl"
 HELD_OUT = (ROOT / "evals" / "data" / "shops" / LEFT_OUT_SHOP,)
 PLAIN, READ = "cs_assist without the reader", "cs_assist with the reader"
 _FOLDS, _WORST, _SHOWN = 10, 20, 160
 _RETRIEVAL = "n | right first | among three | among five | MRR | nDCG@5"
+_SENT = "precision of the answered | answered, of those with an answer | answered, of those without one"
 Answers = dict[str, list[Answer]]
 
 
@@ -80,10 +82,22 @@ def main() -> None:
             for name, search in searches(index, encoder, readers).items():
                 answers[name] += [search(q) for q in track(questions, description=f"{shop_name}: {name}", transient=True)]
         times = latency(asked, indexes, readers)
-    report(asked, dict(answers), times)
+        plain = ask(SAMPLE.name, SAMPLE, Path(work) / "plain", encoder, PLAIN_QUESTIONS)
+        found = {
+            name: ours(KnowledgeBase(Path(work) / "plain", encoder, reader=r, countries=CountryNames()))
+            for name, r in readers.items()
+        }
+        plain_answers = {name: [search(q) for q in plain] for name, search in found.items()}
+    report(asked, dict(answers), times, plain, plain_answers)
 
 
-def report(asked: Sequence[Asked], answers: Answers, times: dict[str, tuple[float, float]]) -> None:
+def report(
+    asked: Sequence[Asked],
+    answers: Answers,
+    times: dict[str, tuple[float, float]],
+    plain: Sequence[Asked],
+    plain_answers: Answers,
+) -> None:
     """Write the tables, the figures and the picture."""
     ours = [name for name in (PLAIN, READ) if name in answers]
     result: dict[str, Any] = {"n": len(asked), "answerable": sum(bool(q.gold) for q in asked), "systems": {}}
@@ -98,6 +112,7 @@ def report(asked: Sequence[Asked], answers: Answers, times: dict[str, tuple[floa
         ("By topic of the right article", by_field(asked, answers, ours, "topic", result)),
         ("When to answer", answerability(asked, answers, result)),
         ("At the shipped operating point", shipped_point(asked, answers, ours, result)),
+        ("Plain questions", plain_table(plain, plain_answers, result)),
         ("Time of one search", time_table(times, result)),
         (f"The {_WORST} worst cases of {ours[-1]}", worst(asked, answers[ours[-1]])),
     ]
@@ -312,19 +327,39 @@ def _covered(point: Answering | None, name: str, into: dict[str, Any], *, precis
 
 def shipped_point(asked: Sequence[Asked], answers: Answers, ours: Sequence[str], result: dict[str, Any]) -> str:
     """Return what is counted as answerable (``findings.answerable``) with the settings as they ship."""
-    head = "precision of the answered | answered, of those with an answer | answered, of those without one"
-    lines = [f"| search | {head} |", "| --- |" + " --- |" * 3]
-    for name in ours:
-        _, right, answerable = arrays(asked, answers[name])
-        sent = np.array([bool(answer.sent) for answer in answers[name]], bool)
-        point = answering_at(0.5, sent.astype(float), right, answerable)
-        into = result["systems"][name]
-        _covered(point, "shipped", into)
-        into["shipped_without_an_answer"] = wrongly = int((sent & ~answerable).sum())
-        lines.append(
-            f"| {name} | {cell(point.right, point.answered)} of {point.answered} | {cell(point.covered, point.answerable)} | "
-            f"{cell(wrongly, int((~answerable).sum()))} |"
-        )
+    lines = [f"| search | {_SENT} |", "| --- |" + " --- |" * 3]
+    lines += [f"| {name} | {_sent(asked, answers[name], result['systems'][name])} |" for name in ours]
+    return "\n".join(lines)
+
+
+def _sent(asked: Sequence[Asked], found: Sequence[Answer], into: dict[str, Any]) -> str:
+    """Return what is answered with the settings as they ship, as cells of a row."""
+    _, right, answerable = arrays(asked, found)
+    sent = np.array([bool(answer.sent) for answer in found], bool)
+    point = answering_at(0.5, sent.astype(float), right, answerable)
+    _covered(point, "shipped", into)
+    into["shipped_without_an_answer"] = wrongly = int((sent & ~answerable).sum())
+    return (
+        f"{cell(point.right, point.answered)} of {point.answered} | {cell(point.covered, point.answerable)} | "
+        f"{cell(wrongly, int((~answerable).sum()))}"
+    )
+
+
+def plain_table(asked: Sequence[Asked], answers: Answers, result: dict[str, Any]) -> str:
+    """Return what becomes of what most people ask: short questions on the sample shop, each about one thing."""
+    result["plain"] = {}
+    lines = [
+        f"{len(asked)} questions of two to nine words on {SAMPLE.name}, {sum(bool(q.gold) for q in asked)} with an answer; the "
+        "other shops' questions are chosen to be hard.",
+        "",
+        f"| search | right first | {_SENT} |",
+        "| --- |" + " --- |" * 4,
+    ]
+    for name, found in answers.items():
+        into = result["plain"][name] = {"n": len(asked)}
+        hits = int(arrays(asked, found)[1].sum())
+        into["first"] = hits
+        lines.append(f"| {name} | {cell(hits, sum(bool(q.gold) for q in asked))} | {_sent(asked, found, into)} |")
     return "\n".join(lines)
 
 

@@ -71,12 +71,13 @@ class Answer:
 Search = Callable[[Asked], Answer]
 
 
-def ask(name: str, shop: Path, index: Path, encoder: OnnxEncoder) -> list[Asked]:
-    """Build a shop's index, and return its questions, read."""
+def ask(name: str, shop: Path, index: Path, encoder: OnnxEncoder, questions: Path | None = None) -> list[Asked]:
+    """Build a shop's index, and return its questions (by default those that lie beside its articles), read."""
+    asked_in = questions or shop / "queries.jsonl"
     articles = load_articles(shop / "articles").articles
     heads = {article.head.id: article.head for article in articles}
     build_index([chunk for a in articles for chunk in chunk_article(a, encoder.count_tokens)], index, encoder)
-    rows = [json.loads(line) for line in (shop / "queries.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = [json.loads(line) for line in asked_in.read_text(encoding="utf-8").splitlines() if line.strip()]
     missing = {article for row in rows for article in row["gold"]} - heads.keys()
     if missing or not rows:
         raise SystemExit(

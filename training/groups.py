@@ -35,6 +35,7 @@ class Group:
     asked: str
     shown: tuple[Shown, ...]
     answerable: bool
+    plain: bool = False
 
 
 def shop_groups(shop: Path, encoder: OnnxEncoder, *, size: int, seed: int) -> list[Group]:
@@ -64,7 +65,7 @@ def shop_groups(shop: Path, encoder: OnnxEncoder, *, size: int, seed: int) -> li
             continue
         shown = [_shown(item.candidates[i].passage.indexed_text, wanted[i], item.query.get("span") or "") for i in chosen]
         text = framed(item.question.text, market=item.question.market, platform=item.question.platform)
-        made.append(Group(shop.name, item.query["lang"], text, tuple(shown), bool(item.query["gold"])))
+        made.append(Group(shop.name, item.query["lang"], text, tuple(shown), bool(item.query["gold"]), item.query["plain"]))
     return made
 
 

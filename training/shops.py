@@ -18,10 +18,9 @@ from cs_assist.types import Triage
 from training.retrieval import LEFT_OUT_SHOP
 
 OURS = Path(__file__).parent / "data" / "shops"
-#: The shop that comes with the library, and the plain questions on it: the others' are all hard ones, and a probability that
-#: is calibrated on these alone is too low for what most people ask.
-SAMPLE_SHOP = Path(__file__).parent.parent / "kb_index"
-PLAIN_QUESTIONS = Path(__file__).parent / "data" / "plain_questions.jsonl"
+#: What most people ask, a file a shop: the shops' own questions are all hard ones. A reader that has learned from these alone
+#: is unsure of plain ones, and a probability that is calibrated on them is too low for these.
+PLAIN = Path(__file__).parent / "data" / "plain"
 #: Weights are fitted on the others of ours, probabilities calibrated on these.
 CALIBRATION_SHOPS = ("quillo", "solenne", "optelle", "driftcell")
 #: Nothing is fitted on it: it is evaluated on.
@@ -55,9 +54,12 @@ def calibration_shops() -> list[Path]:
 
 
 def queries(shop: Path) -> list[dict]:  # type: ignore[type-arg]
-    """Return the questions of a shop."""
-    path = PLAIN_QUESTIONS if shop == SAMPLE_SHOP else shop / "queries.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    """Return the questions of a shop: its own, which are hard, and the plain ones (``plain`` is true) that there are."""
+    found = []
+    for path, plain in ((shop / "queries.jsonl", False), (PLAIN / f"{shop.name}.jsonl", True)):
+        if path.exists():
+            found += [json.loads(line) | {"plain": plain} for line in path.read_text(encoding="utf-8").splitlines()]
+    return found
 
 
 def asked(shop: Path, encoder: OnnxEncoder, triages: list[Triage] | None = None) -> list[Asked]:

@@ -12,6 +12,7 @@ makes the graph that ships.
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--sets", choices=["public", "shops"], default="shops")
     parser.add_argument("--each", type=int, default=400, help="questions of each public set")
+    parser.add_argument("--share", type=float, default=1.0, help="share of the hard questions that is taken")
     parser.add_argument("--size", type=int, default=5, help="passages shown with a question")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1e-4)
@@ -107,7 +109,9 @@ def groups(options: Any) -> tuple[list[Group], list[Group]]:
         return made[::1], made[::40]
     encoder = OnnxEncoder()
     shops = [*known_shops(options.text / "shops"), *own_shops()]
-    train = [g for s in shops for g in shop_groups(s, encoder, size=options.size, seed=options.seed)]
+    found = [g for s in shops for g in shop_groups(s, encoder, size=options.size, seed=options.seed)]
+    chance = random.Random(options.seed)
+    train = [g for g in found if g.plain or chance.random() < options.share]
     return train, shop_groups(TEST_SHOP, encoder, size=DEPTH + 2, seed=options.seed)
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from cs_assist.knowledge.articles import Article, load_articles
 from training.near_duplicates import near
-from training.shops import CALIBRATION_SHOPS, OURS, SAMPLE_SHOP, TEST_SHOP, queries
+from training.shops import CALIBRATION_SHOPS, OURS, TEST_SHOP, queries
 
-SHOPS = [*sorted(OURS.iterdir()), SAMPLE_SHOP]
+SHOPS = sorted(OURS.iterdir())
 MEASURED = [query["text"] for query in queries(TEST_SHOP)]
 
 
@@ -39,7 +39,7 @@ def test_those_that_probabilities_are_calibrated_on_are_there() -> None:
 
 
 def test_every_question_has_its_keys_and_a_name_of_its_own(asked: list[dict[str, Any]]) -> None:
-    keys = {"id", "lang", "market", "platform", "date", "text", "gold", "hard_negatives", "span"}
+    keys = {"id", "lang", "market", "platform", "date", "text", "gold", "hard_negatives", "span", "plain"}
     assert all(set(query) == keys and query["text"].strip() for query in asked)
     assert len({query["id"] for query in asked}) == len(asked)
 
