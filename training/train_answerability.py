@@ -39,7 +39,7 @@ from training import shops as data
 PENALTY = 3.0
 #: How often a plain question counts beside a hard one where probabilities are calibrated: three in ten are plain then. Of what
 #: customers ask more are.
-PLAIN_WEIGHT = 4
+PLAIN_WEIGHT = 2
 
 
 @dataclass
